@@ -1,0 +1,72 @@
+"""What intake says. No name, contact or free text: those stay in the identity vault and are fetched by right."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.envelope import EventBody
+from shared.contracts.words import Channel, Kind, Language, Urgency
+
+
+class SourceFactsV1(BaseModel):
+    """What the system that a petition was imported from says of it. Instants are aware UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    system: str = Field(description="name of the source, for example boston311")
+    reference: str = Field(description="the source's own number")
+    office: str | None = Field(default=None, description="office code, where the source names the office")
+    due_at: datetime | None = Field(default=None, description="the due moment that the source gives")
+    closed_at: datetime | None = Field(default=None, description="when the source says it was closed")
+
+
+class PetitionLodgedV1(EventBody):
+    """A petition was lodged. `code` is the receipt number people use. A denunciation carries no place and no topic."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.lodged.v1"
+
+    code: str
+    kind: Kind
+    jurisdiction: str
+    topic: str | None = None
+    commune: str | None = None
+    latitude: float | None = Field(default=None, description="rounded to about 50 m")
+    longitude: float | None = Field(default=None, description="rounded to about 50 m")
+    channel: Channel
+    language: Language
+    urgency: Urgency | None = Field(default=None, description="as given by the clerk; None: routing decides")
+    is_reachable: bool = Field(description="the petitioner left a contact")
+    is_physical: bool = Field(description="it is about a place that can be looked at")
+    has_text: bool = True
+    source: SourceFactsV1 | None = None
+
+
+class AttachmentV1(BaseModel):
+    """A stored file: digest of the bytes as stored, never its name."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    media_type: str
+    size_bytes: int
+    sha256: str
+    purpose: str = Field(description="petition or evidence")
+
+
+class PetitionSupplementedV1(EventBody):
+    """Files were added to a petition."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.supplemented.v1"
+
+    attachments: list[AttachmentV1]
+
+
+class IdentityRevealedV1(EventBody):
+    """A person read protected data of a petition: which fields, and for what purpose (the reader is the event's actor)."""
+
+    TYPE: ClassVar[str] = "petitions.intake.identity.revealed.v1"
+
+    fields: list[str]
+    purpose: str

@@ -1,0 +1,112 @@
+"""What routing says: the directory of offices, and every act of the procedure until a petition is closed."""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contracts.envelope import EventBody
+from shared.contracts.words import Kind, Urgency
+
+
+class OfficeRegisteredV1(EventBody):
+    """An office entered the directory or its entry changed. The aggregate is ``derived("office", code)``."""
+
+    TYPE: ClassVar[str] = "petitions.routing.office.registered.v1"
+
+    code: str
+    jurisdiction: str
+    kind: str = Field(description="city, department, commune, unit")
+    name_vi: str
+    name_en: str
+    parent: str | None = None
+    is_reception: bool = Field(default=False, description="the pool of unassigned petitions belongs to it")
+    mailbox: str | None = Field(default=None, description="the office's official e-mail address, not a person's")
+    valid_from: date
+    valid_to: date | None = Field(default=None, description="last day on which it is competent")
+    successors: list[str] = Field(default_factory=list)
+
+
+class RouteBasis(StrEnum):
+    """Why this office."""
+
+    COMPETENCE = "competence"
+    SOURCE = "source"
+    TRANSFER = "transfer"
+    UNASSIGNED = "unassigned"
+
+
+class RouteV1(BaseModel):
+    """Which office is competent and why. `superiors` is the ladder above it, nearest first."""
+
+    model_config = ConfigDict(frozen=True)
+
+    office: str
+    superiors: list[str]
+    basis: RouteBasis
+    rule: str | None = Field(default=None, description="rule of the competence table, with basis competence")
+    table_version: str | None = None
+
+
+class PetitionRoutedV1(EventBody):
+    """A petition was classified and given to the office that is competent, or to the reception office's pool."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.routed.v1"
+
+    code: str
+    kind: Kind
+    jurisdiction: str
+    topic: str | None
+    topic_origin: str = Field(description="given, suggested or none")
+    commune: str | None
+    urgency: Urgency
+    is_physical: bool
+    route: RouteV1
+
+
+class PetitionAcceptedV1(EventBody):
+    """The office took the petition on (thụ lý)."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.accepted.v1"
+
+    office: str
+
+
+class PetitionRefusedV1(EventBody):
+    """The office declined it on a listed ground, for example KN11_3 (Law on Complaints, art. 11)."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.refused.v1"
+
+    office: str
+    ground: str
+
+
+class PetitionTransferredV1(EventBody):
+    """The petition moved to another office. The citizen's clocks go on."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.transferred.v1"
+
+    from_office: str
+    reason: str = Field(description="reason code; the officer's words stay in routing")
+    route: RouteV1
+
+
+class PetitionAnsweredV1(EventBody):
+    """The office answered. The text stays in routing; its digest stands here."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.answered.v1"
+
+    office: str
+    answer_sha256: str | None = Field(default=None, description="None where the source gives no text (import)")
+    evidence: list[UUID] = Field(default_factory=list)
+
+
+class PetitionClosedV1(EventBody):
+    """The procedure ended."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.closed.v1"
+
+    office: str
+    outcome: str = Field(description="answered, refused or closed_at_source")

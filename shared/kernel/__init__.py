@@ -1,0 +1,1 @@
+"""Ids, the clock and refusals: the words every part shares. Standard library only."""

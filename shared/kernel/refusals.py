@@ -1,0 +1,50 @@
+"""Three kinds of trouble, three fates (docs/architecture.md): Refused, Malformed, Trouble. Anything else is a bug and rises.
+
+Messages are catalogued by `code` in shared.web.problems in Vietnamese and English; the texts here are the English ones.
+"""
+
+from collections.abc import Mapping
+
+
+class CauNoiError(Exception):
+    """Base of the three. `code` never changes once published; `detail` is for people; `facts` go into the answer."""
+
+    code = "error"
+
+    def __init__(self, detail: str = "", *, code: str | None = None, facts: Mapping[str, object] | None = None) -> None:
+        super().__init__(detail or (code or type(self).code))
+        self.code = code or type(self).code
+        self.detail = detail or self.code
+        self.facts: dict[str, object] = dict(facts or {})
+
+
+class Refused(CauNoiError):  # noqa: N818 - a refusal is an answer, not an error
+    """The law or the state says no. HTTP 409 with a stable code; on the bus the message is acknowledged and recorded."""
+
+    code = "refused"
+
+
+class Unknown(Refused):
+    """It does not exist, or it is not yours: the same answer for both. HTTP 404."""
+
+    code = "not_found"
+
+
+class Malformed(CauNoiError):  # noqa: N818 - named after the input, not after the error
+    """We cannot read it. HTTP 422 with the place; on the bus the message is parked for a human.
+
+    `errors` lists every mistake found: ``{"field": "commune", "reason": "...", "remedy": "..."}``.
+    """
+
+    code = "malformed"
+
+    def __init__(
+        self, detail: str = "", *, code: str | None = None, errors: list[dict[str, str]] | None = None
+    ) -> None:
+        super().__init__(detail, code=code, facts={"errors": errors or []})
+
+
+class Trouble(CauNoiError):  # noqa: N818 - named after the world's state
+    """The world is broken (a server is down). HTTP 503 with Retry-After; on the bus: later, with a growing delay."""
+
+    code = "trouble"
