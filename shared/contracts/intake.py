@@ -64,7 +64,7 @@ class PetitionSupplementedV1(EventBody):
 
 
 class IdentityRevealedV1(EventBody):
-    """A person read protected data of a petition: which fields, and for what purpose (the reader is the event's actor)."""
+    """A person (the event's actor) read protected data of a petition: which fields, and for what purpose."""
 
     TYPE: ClassVar[str] = "petitions.intake.identity.revealed.v1"
 

@@ -1,4 +1,4 @@
-"""Three kinds of trouble, three fates (docs/architecture.md): Refused, Malformed, Trouble. Anything else is a bug and rises.
+"""Three kinds of trouble, three fates (docs/architecture.md): Refused, Malformed, Trouble. Anything else is a bug.
 
 Messages are catalogued by `code` in shared.web.problems in Vietnamese and English; the texts here are the English ones.
 """
@@ -19,7 +19,7 @@ class CauNoiError(Exception):
 
 
 class Refused(CauNoiError):  # noqa: N818 - a refusal is an answer, not an error
-    """The law or the state says no. HTTP 409 with a stable code; on the bus the message is acknowledged and recorded."""
+    """The law or the state says no. HTTP 409 with a stable code; on the bus acknowledged and recorded."""
 
     code = "refused"
 
@@ -38,9 +38,7 @@ class Malformed(CauNoiError):  # noqa: N818 - named after the input, not after t
 
     code = "malformed"
 
-    def __init__(
-        self, detail: str = "", *, code: str | None = None, errors: list[dict[str, str]] | None = None
-    ) -> None:
+    def __init__(self, detail: str = "", *, code: str | None = None, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(detail, code=code, facts={"errors": errors or []})
 
 
