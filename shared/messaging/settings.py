@@ -1,0 +1,27 @@
+"""Where the bus is, and the limits that keep one part from drowning another."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class BusSettings(BaseModel):
+    """Address of nats-server and the size of a batch."""
+
+    model_config = ConfigDict(frozen=True)
+
+    url: str = Field(description="nats://host:port, several separated by commas")
+    user: str | None = None
+    password: str | None = None
+    password_file: Path | None = Field(default=None, description="file holding the password; wins over `password`")
+    batch_size: int = Field(default=500, ge=1, le=1000, description="messages handled in one transaction")
+    exit_when_closed: bool = Field(default=True, description="leave the process when the connection is lost for good")
+
+    def servers(self) -> list[str]:
+        return [server.strip() for server in self.url.split(",")]
+
+    def secret(self) -> str | None:
+        """Return the password."""
+        if self.password_file is not None:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        return self.password

@@ -1,0 +1,106 @@
+"""Streams and consumers as they must be, and the one idempotent step that makes them so.
+
+Services bind to what is provisioned and never create or change it themselves: FastStream would silently keep a drifted consumer
+and silently update a stream. Figures: docs/adr/0004-jetstream-settings.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from nats.js import JetStreamContext
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StoreCompression,
+    StreamConfig,
+)
+from nats.js.errors import NotFoundError
+
+from shared.contracts.envelope import SEALED_ROOT, SUBJECT_ROOT
+
+STREAMS = {"PETITIONS": SUBJECT_ROOT, "SEALED": SEALED_ROOT}
+ACK_WAIT_SECONDS = 30.0
+DUPLICATE_WINDOW_SECONDS = 2 * 3600.0
+MAX_ACK_PENDING = 2000
+MAX_MESSAGE_BYTES = 64 * 1024
+MAX_STREAM_BYTES = 8 * 1024**3
+UNLIMITED = -1  # our own outcome table counts deliveries and parks; the server must never drop a message by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Durable:
+    """A consumer: the service that owns it and the services that it hears."""
+
+    name: str
+    hears: tuple[str, ...]
+
+    def filters(self, root: str) -> list[str]:
+        return [f"{root}.{source}.>" for source in self.hears]
+
+
+def stream_config(name: str) -> StreamConfig:
+    """Return the configuration of a stream. Deleting and purging are denied: what was said stays said."""
+    return StreamConfig(
+        name=name,
+        subjects=[f"{STREAMS[name]}.>"],
+        retention=RetentionPolicy.LIMITS,
+        storage=StorageType.FILE,
+        discard=DiscardPolicy.NEW,
+        max_bytes=MAX_STREAM_BYTES,
+        max_msg_size=MAX_MESSAGE_BYTES,
+        duplicate_window=DUPLICATE_WINDOW_SECONDS,
+        deny_delete=True,
+        deny_purge=True,
+        allow_atomic=True,
+        compression=StoreCompression.S2,
+        num_replicas=1,
+    )
+
+
+def consumer_config(durable: Durable, stream: str) -> ConsumerConfig:
+    """Return the configuration of a durable pull consumer with explicit acknowledgement."""
+    return ConsumerConfig(
+        durable_name=durable.name,
+        deliver_policy=DeliverPolicy.ALL,
+        ack_policy=AckPolicy.EXPLICIT,
+        ack_wait=ACK_WAIT_SECONDS,
+        max_deliver=UNLIMITED,
+        max_ack_pending=MAX_ACK_PENDING,
+        filter_subjects=durable.filters(STREAMS[stream]),
+    )
+
+
+async def provision(js: JetStreamContext, durables: Iterable[Durable], *, streams: Sequence[str] = tuple(STREAMS)) -> None:
+    """Create or correct every stream and consumer. Safe to repeat; run before the services start."""
+    wanted = list(durables)
+    for stream in streams:
+        await _ensure_stream(js, stream)
+        for durable in wanted:
+            await js.add_consumer(stream, consumer_config(durable, stream))
+
+
+async def _ensure_stream(js: JetStreamContext, name: str) -> None:
+    config = stream_config(name)
+    try:
+        await js.stream_info(name)
+    except NotFoundError:
+        await js.add_stream(config)
+    else:
+        await js.update_stream(config)
+
+
+async def drift(js: JetStreamContext, durable: Durable, stream: str) -> str | None:
+    """Return what is wrong with a consumer on the server, or None. Raises NotFoundError where it is missing."""
+    actual = (await js.consumer_info(stream, durable.name)).config
+    wanted = consumer_config(durable, stream)
+    for field in ("ack_policy", "ack_wait", "max_deliver", "max_ack_pending"):
+        if getattr(actual, field) != getattr(wanted, field):
+            return f"{field} is {getattr(actual, field)}, must be {getattr(wanted, field)}"
+    heard = actual.filter_subjects or ([actual.filter_subject] if actual.filter_subject else [])
+    if sorted(heard) != sorted(wanted.filter_subjects or []):
+        return f"it hears {heard}, must hear {wanted.filter_subjects}"
+    return None
