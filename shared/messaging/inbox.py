@@ -1,7 +1,7 @@
 """The inbox: a version vector per aggregate, kept in the transaction of the effect (docs/adr/0003-version-vectors.md).
 
-Invariant: an event takes effect exactly once and after everything it depends on: the earlier versions of its source, and its cause
-where the consumer hears the cause's source.
+Invariant: an event takes effect exactly once and after everything it depends on: the earlier versions of its source, and its
+cause where the consumer hears the cause's source.
 """
 
 from collections.abc import Iterable, Sequence

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from nats.aio.msg import Msg
-
 from shared.contracts import Cause, Envelope, EventBody, parse
 
 
@@ -19,21 +17,24 @@ class Incoming:
     stream_seq: int
     deliveries: int = 1
 
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where it stands: stream and sequence number."""
+        return self.stream, self.stream_seq
+
     def as_cause(self) -> Cause:
         """Name this event as the cause of another."""
         return Cause(event_id=self.envelope.id, source=self.envelope.source, version=self.envelope.version)
 
 
-def read(message: Msg, *, handled: dict[str, type[EventBody]] | None) -> Incoming:
+def read(
+    envelope: Envelope,
+    raw: bytes,
+    *,
+    handled: dict[str, type[EventBody]] | None,
+    place: tuple[str, int],
+    deliveries: int = 1,
+) -> Incoming:
     """Read a message; the body is parsed only for `handled` types. Raises Malformed."""
-    envelope = Envelope.from_headers(message.headers or {})
-    body = parse(envelope.type, message.data) if handled is not None and envelope.type in handled else None
-    place = message.metadata
-    return Incoming(
-        envelope=envelope,
-        body=body,
-        raw=message.data,
-        stream=place.stream,
-        stream_seq=place.sequence.stream,
-        deliveries=place.num_delivered,
-    )
+    body = parse(envelope.type, raw) if handled is not None and envelope.type in handled else None
+    return Incoming(envelope=envelope, body=body, raw=raw, stream=place[0], stream_seq=place[1], deliveries=deliveries)

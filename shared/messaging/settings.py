@@ -1,4 +1,4 @@
-"""Where the bus is, and the limits that keep one part from drowning another."""
+"""Where the bus is, and the size of a batch."""
 
 from pathlib import Path
 
@@ -14,8 +14,7 @@ class BusSettings(BaseModel):
     user: str | None = None
     password: str | None = None
     password_file: Path | None = Field(default=None, description="file holding the password; wins over `password`")
-    batch_size: int = Field(default=500, ge=1, le=1000, description="messages handled in one transaction")
-    exit_when_closed: bool = Field(default=True, description="leave the process when the connection is lost for good")
+    batch_size: int = Field(default=500, ge=2, le=1000, description="messages handled in one transaction")
 
     def servers(self) -> list[str]:
         return [server.strip() for server in self.url.split(",")]

@@ -1,0 +1,120 @@
+"""A service on the bus: its connection, its consumers with their guard, and the relay of its outbox.
+
+Services start in any order: the connection is sought in the background, and readiness says what is still missing.
+"""
+
+import asyncio
+from collections.abc import Iterable
+
+from faststream.nats import NatsBroker
+
+from shared.contracts import EventBody
+from shared.kernel.clock import Clock
+from shared.kernel.refusals import Trouble
+from shared.messaging import broker as brokers
+from shared.messaging.consumer import Consumer, Handler, Prepare
+from shared.messaging.guard import CHECK_SECONDS, Guard
+from shared.messaging.outcomes import Failed, attempt, keep_doing
+from shared.messaging.parked import ParkedMessage, ParkedMessages
+from shared.messaging.publisher import Publisher
+from shared.messaging.relay import Relay
+from shared.messaging.settings import BusSettings
+from shared.messaging.topology import STREAMS, Durable
+from shared.persistence.database import Database
+
+NOT_CONNECTED = "not connected to the bus"
+
+
+class Participant:
+    """One service's part in the conversation. `handled` None means every type, unparsed; `durable` None means it only speaks."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        bus: BusSettings,
+        durable: Durable | None,
+        clock: Clock,
+        handled: Iterable[type[EventBody]] | None = (),
+        handler: Handler | None = None,
+        prepare: Prepare | None = None,
+    ) -> None:
+        self._bus = bus
+        self._durable = durable
+        self._name = database.schema
+        self._relay = Relay(database, clock)
+        self._guard = Guard(database, durable) if durable else None
+        self._consumer = (
+            Consumer(database=database, durable=durable, handled=handled, handler=handler, prepare=prepare, clock=clock)
+            if durable
+            else None
+        )
+        self._problems: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._broker: NatsBroker | None = None
+        self.parked = ParkedMessages(database, self._replay)
+
+    async def start(self) -> None:
+        """Begin to seek the bus; returns at once."""
+        self._problems["bus"] = NOT_CONNECTED
+        if self._guard:
+            self._guard.watch()
+        self._relay.watch()
+        for name, step in (("bus", self._connection), ("outbox", self._relay.step)):
+            self._tasks.append(asyncio.create_task(keep_doing(name, step, problems=self._problems), name=f"{self._name}-{name}"))
+
+    async def stop(self) -> None:
+        """Finish the batch in hand, take no other, leave the bus."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def problems(self) -> list[str]:
+        """Return what keeps this service from its work, in words; empty when it is ready."""
+        return list(self._problems.values())
+
+    async def _connection(self) -> None:
+        """Connect, take part until the connection is given up, leave."""
+        closed = asyncio.Event()
+        broker = brokers.new_broker(self._bus, name=self._name, on_closed=closed.set)
+        try:
+            if self._consumer and self._durable:
+                for stream in STREAMS:
+                    brokers.subscribe(
+                        broker,
+                        stream=stream,
+                        durable=self._durable.name,
+                        batch_size=self._bus.batch_size,
+                        consume=self._consumer.consume,
+                    )
+            await self._take_part(broker, closed)
+        finally:
+            self._relay.use(None)
+            await attempt(broker.stop)
+        raise Trouble("the connection to the bus was closed", code="bus_unreachable")
+
+    async def _take_part(self, broker: NatsBroker, closed: asyncio.Event) -> None:
+        await broker.start()
+        js = brokers.jetstream_of(broker)
+        self._relay.use(Publisher(js))
+        self._problems.pop("bus", None)
+        while not closed.is_set():
+            if self._guard:
+                await self._look(self._guard, broker)
+            try:
+                await asyncio.wait_for(closed.wait(), CHECK_SECONDS)
+            except TimeoutError:
+                continue
+
+    async def _look(self, guard: Guard, broker: NatsBroker) -> None:
+        result = await attempt(lambda: guard.check(brokers.jetstream_of(broker)))
+        if isinstance(result, Failed):
+            self._problems["consumers"] = str(result.error)
+        else:
+            self._problems.pop("consumers", None)
+
+    async def _replay(self, message: ParkedMessage) -> None:
+        if self._consumer is None:
+            raise Trouble("this service hears nothing", code="no_consumer")
+        await self._consumer.replay(message)
