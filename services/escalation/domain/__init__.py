@@ -1,0 +1,1 @@
+"""Pure time: calendars, rules of law, deadlines and their life. Standard library and shared.kernel only."""
