@@ -13,15 +13,12 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError
 
-from shared.contracts.envelope import SEALED_ROOT, SUBJECT_ROOT
 from shared.kernel.refusals import Trouble
-from shared.messaging.topology import STREAMS
 from shared.persistence.ledger import StoredEvent
 
 SINGLES_MAX = 4
 BATCH_MAX = 1000
 PUBLISH_TIMEOUT_SECONDS = 5.0
-_STREAM_OF_ROOT = {root: stream for stream, root in STREAMS.items()}
 
 
 class Publisher:
@@ -33,35 +30,33 @@ class Publisher:
     async def publish(self, events: Sequence[StoredEvent]) -> None:
         """Publish `events` in order; return when nats-server has synced them. Raises Trouble; then some may be published."""
         try:
-            for stream, group in groupby(events, key=_stream_of):
-                await self._publish_to(stream, list(group))
+            for _, group in groupby(events, key=lambda event: event.envelope.is_sealed):  # a batch stays within one stream
+                await self._publish_to_one_stream(list(group))
         except (NatsError, OSError, TimeoutError) as error:
             raise Trouble(f"nats-server does not take events: {type(error).__name__} {error}", code="bus_unreachable") from error
 
-    async def _publish_to(self, stream: str, events: list[StoredEvent]) -> None:
+    async def _publish_to_one_stream(self, events: list[StoredEvent]) -> None:
         for start in range(0, len(events), BATCH_MAX):
             part = events[start : start + BATCH_MAX]
-            if len(part) <= SINGLES_MAX or not await self._as_batch(stream, part):
-                await self._one_by_one(stream, part)
+            if len(part) <= SINGLES_MAX or not await self._as_batch(part):
+                await self._one_by_one(part)
 
-    async def _one_by_one(self, stream: str, events: Sequence[StoredEvent]) -> None:
+    async def _one_by_one(self, events: Sequence[StoredEvent]) -> None:
         """Publish in order; the acknowledgements are awaited together."""
         pending = [
-            self._js.publish(
-                e.envelope.subject, e.body, stream=stream, headers=e.envelope.headers(), timeout=PUBLISH_TIMEOUT_SECONDS
-            )
+            self._js.publish(e.envelope.subject, e.body, headers=e.envelope.headers(), timeout=PUBLISH_TIMEOUT_SECONDS)
             for e in events
         ]
         for result in await asyncio.gather(*pending, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
 
-    async def _as_batch(self, stream: str, events: Sequence[StoredEvent]) -> bool:
+    async def _as_batch(self, events: Sequence[StoredEvent]) -> bool:
         """Publish atomically. Returns False where the server refused the batch, for example since it knows one of the ids."""
         connection, batch_id = self._js._nc, uuid4().hex  # noqa: SLF001 - nats-py has no call for atomic batches yet
         for place, event in enumerate(events[:-1], start=1):
-            await connection.publish(event.envelope.subject, event.body, headers=_headers(event, stream, batch_id, place))
-        last = _headers(events[-1], stream, batch_id, len(events)) | {"Nats-Batch-Commit": "1"}
+            await connection.publish(event.envelope.subject, event.body, headers=_headers(event, batch_id, place))
+        last = _headers(events[-1], batch_id, len(events)) | {"Nats-Batch-Commit": "1"}
         try:
             await self._js.publish(events[-1].envelope.subject, events[-1].body, headers=last, timeout=PUBLISH_TIMEOUT_SECONDS)
         except APIError:
@@ -69,13 +64,8 @@ class Publisher:
         return True
 
 
-def _stream_of(event: StoredEvent) -> str:
-    return _STREAM_OF_ROOT[SEALED_ROOT if event.envelope.is_sealed else SUBJECT_ROOT]
-
-
-def _headers(event: StoredEvent, stream: str, batch_id: str, place: int) -> dict[str, str]:
+def _headers(event: StoredEvent, batch_id: str, place: int) -> dict[str, str]:
     headers = event.envelope.headers()
-    headers["Nats-Expected-Stream"] = stream
     headers["Nats-Batch-Id"] = batch_id
     headers["Nats-Batch-Sequence"] = str(place)
     return headers
