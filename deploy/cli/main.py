@@ -1,0 +1,56 @@
+"""`caunoi`: the command line. Every module below exposes ``register(root)`` and is imported only when its command is called.
+
+A module that is not installed is left out: a container for one purpose need not carry the others.
+"""
+
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+# The first word of a command, and the modules that provide it.
+PROVIDERS: dict[str, tuple[str, ...]] = {
+    "up": ("up",),
+    "serve": ("serve",),
+    "provision": ("provision",),
+    "doctor": ("doctor",),
+    "token": ("token",),
+    "parked": ("parked",),
+    "stream": ("stream",),
+    "petition": ("petition", "trace"),
+    "directory": ("directory",),
+    "calendar": ("calendar",),
+    "report": ("report",),
+    "demo": ("demo",),
+}
+
+
+def build(words: list[str]) -> typer.Typer:
+    """Return the command line for `words`: only what the first one needs, everything where help is wanted."""
+    root = typer.Typer(
+        name="caunoi",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Cầu Nối: đưa kiến nghị của người dân tới nơi giải quyết (every petition answered in time).",
+    )
+    root.callback()(_whole)
+    wanted = PROVIDERS.get(words[0] if words else "") or tuple(module for modules in PROVIDERS.values() for module in modules)
+    for name in wanted:
+        path = f"deploy.cli.{name}"
+        if find_spec(path) is not None:
+            import_module(path).register(root)
+    return root
+
+
+def _whole() -> None:
+    """Keep subcommands even where only one command is registered."""
+
+
+def main() -> None:
+    build(sys.argv[1:])()
+
+
+if __name__ == "__main__":
+    main()

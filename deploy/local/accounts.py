@@ -1,0 +1,34 @@
+"""The demo accounts of a city on one machine. They are public: never give the demo issuer a door to the outside."""
+
+from dataclasses import dataclass
+
+DEMO_PASSWORD = "caunoi-demo"  # noqa: S105 - public on purpose, printed at every start
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who can sign in: `name` is also the subject of the token."""
+
+    name: str
+    title: str
+    title_en: str
+    roles: tuple[str, ...]
+    office: str | None
+
+
+ACCOUNTS = (
+    Account("canbo.hoankiem", "Cán bộ phường Hoàn Kiếm", "officer of Hoàn Kiếm ward", ("officer",), "hanoi-00070"),
+    Account("lanhdao.hoankiem", "Lãnh đạo phường Hoàn Kiếm", "head of Hoàn Kiếm ward", ("head",), "hanoi-00070"),
+    Account("canbo.xaydung", "Cán bộ Sở Xây dựng", "officer of the Department of Construction", ("officer",), "hanoi-so-xd"),
+    Account("tiepdan", "Cán bộ Ban Tiếp công dân", "officer of the citizen reception office", ("officer", "clerk"), "hanoi-tcd"),
+    Account("chutich", "Chủ tịch UBND thành phố", "chairperson of the city", ("leader",), "hanoi"),
+    Account("kiemtoan", "Kiểm toán", "auditor", ("auditor",), None),
+    Account("vanhanh", "Vận hành hệ thống", "operator", ("operator",), None),
+)
+
+
+def account_of(name: str, password: str) -> Account | None:
+    """Return the account, or None where name and password do not fit."""
+    if password != DEMO_PASSWORD:
+        return None
+    return next((account for account in ACCOUNTS if account.name == name), None)
