@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from services.escalation.domain.calendar import Calendar, Interval
 from services.escalation.domain.timetable import Timetable
+from services.escalation.wire.calendars import minute_of
 from shared.kernel.refusals import Malformed
 
 ALL_DAY: tuple[Interval, ...] = ((0, 24 * 60),)
@@ -167,12 +168,6 @@ def _hours(hours: Sequence[tuple[str, str]]) -> tuple[Interval, ...]:
     return tuple(sorted((minute_of(opening), minute_of(closing)) for opening, closing in hours))
 
 
-def minute_of(clock: str) -> int:
-    """Return the minute of the day of ``HH:MM``; ``24:00`` is midnight at its end."""
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
 def _pauses(vector: Vector) -> list[tuple[datetime, datetime]]:
     return [(_instant(vector, begin), _instant(vector, end)) for begin, end in vector.pauses]
 
@@ -181,4 +176,4 @@ def _instant(vector: Vector, local: str) -> datetime:
     return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(vector.tz))
 
 
-__all__ = ["Checked", "Difference", "Vector", "check", "check_file", "minute_of"]
+__all__ = ["Checked", "Difference", "Vector", "check", "check_file"]
