@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from deploy.local import provision
-from deploy.local.provision import SERVICES, Server
+from deploy.local.provision import Server
 from deploy.local.servers import Nats, Postgres
+from deploy.names import SERVICES
 from shared.messaging.settings import BusSettings
 
 Databases = Callable[..., Awaitable[Mapping[str, str]]]

@@ -16,7 +16,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-LOOPBACK = "127.0.0.1"
+from deploy.names import LOOPBACK
+
 POLL_SECONDS = 0.01
 LOG_BYTES_MAX = 20 * 1024 * 1024
 UNPRIVILEGED_USER = "nobody"  # PostgreSQL refuses to run as root; this account exists on every Debian
@@ -63,7 +64,8 @@ def launcher(*, death_signal: str, drop_root: bool = False, paths: Sequence[Path
         if not all(_reachable(path) for path in paths):
             capability = "-all,+dac_override"
             words += ["--inh-caps", capability, "--ambient-caps", capability]
-    return [*words, "--"]
+    # Had we died before the kernel was told, nothing would end the child: the shell looks once who its parent is.
+    return [*words, "--", "/bin/sh", "-c", 'test "$PPID" = "$0" && exec "$@"', str(os.getpid())]
 
 
 def _reachable(path: Path) -> bool:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from deploy.names import DATABASE
 from shared.persistence.migrations import upgrade
 
-SERVICES = ("intake", "routing", "escalation", "notify", "audit")
-DATABASE = "caunoi"
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 

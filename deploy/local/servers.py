@@ -16,8 +16,9 @@ from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 
-from deploy.local.processes import LOOPBACK, Child, StartError, free_port, hand_over, launcher, ordinary_user
+from deploy.local.processes import Child, StartError, free_port, hand_over, launcher, ordinary_user
 from deploy.local.secrets import secret, write_private
+from deploy.names import LOOPBACK
 
 START_SECONDS_MAX = 30.0
 RETRY_SECONDS_MAX = 15.0  # for the children of a killed predecessor to end

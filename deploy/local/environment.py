@@ -1,0 +1,69 @@
+"""The environment variables of a city on one machine: the same ones that containers are given (.env.example).
+
+Invariant: what this city needs is decided here and not by a stray variable of the shell that started it.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.secrets import secret, secret_file
+from deploy.local.servers import NATS_USER
+from deploy.names import DATABASE, LOOPBACK, SERVICES
+
+MASTER_KEY_BYTES = 32
+AUDIENCE = "caunoi"
+SENDER = "Cầu Nối <khong-tra-loi@caunoi.local>"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the parts of a running city listen."""
+
+    url: str
+    postgres_port: int
+    nats_url: str
+    smtp_port: int
+
+
+def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[str, str]:
+    """Return what the five services are to read, over what the shell has `given` (telemetry, log level, …)."""
+    secrets = var / "secrets"
+    own = {
+        "CAUNOI_BUS__URL": places.nats_url,
+        "CAUNOI_BUS__USER": NATS_USER,
+        "CAUNOI_BUS__PASSWORD_FILE": str(secrets / "nats-caunoi"),
+        "CAUNOI_IDENTITY__ISSUER": f"{places.url}/issuer",
+        "CAUNOI_IDENTITY__JWKS_URL": f"{places.url}/issuer/jwks",
+        "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
+        "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
+        "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
+        "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
+        "ROUTING_INTAKE_URL": f"{places.url}/intake",
+        "NOTIFY_INTAKE_URL": f"{places.url}/intake",
+        "NOTIFY_ROUTING_URL": f"{places.url}/routing",
+        "NOTIFY_PUBLIC_URL": places.url,
+        "NOTIFY_SMTP__HOST": LOOPBACK,
+        "NOTIFY_SMTP__PORT": str(places.smtp_port),
+        "NOTIFY_SMTP__SECURITY": "none",
+        "NOTIFY_SMTP__SENDER": SENDER,
+    }
+    for service in SERVICES:
+        own[f"{service.upper()}_DATABASE__URL"] = f"postgresql://{service}@{LOOPBACK}:{places.postgres_port}/{DATABASE}"
+        own[f"{service.upper()}_DATABASE__PASSWORD_FILE"] = str(secrets / f"database-{service}")
+    return {name: value for name, value in given.items() if not _is_ours(name)} | own
+
+
+def make_secrets(var: Path) -> dict[str, str]:
+    """Make every secret that is not there yet; return the database passwords by service."""
+    secrets = var / "secrets"
+    secret(secrets, "service-tokens")
+    secret_file(secrets, "master-key", lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
+    return {service: secret(secrets, f"database-{service}") for service in SERVICES}
+
+
+def _is_ours(name: str) -> bool:
+    """Tell whether a variable of the shell says where a part of a city is: another city's, not this one's."""
+    prefixes = ("CAUNOI_BUS__", "CAUNOI_IDENTITY__", *(f"{service.upper()}_DATABASE__" for service in SERVICES), "NOTIFY_SMTP__")
+    return name.startswith(prefixes)

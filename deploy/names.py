@@ -1,0 +1,5 @@
+"""The names that everything here agrees on."""
+
+SERVICES = ("intake", "routing", "escalation", "notify", "audit")
+DATABASE = "caunoi"
+LOOPBACK = "127.0.0.1"
