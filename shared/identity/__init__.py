@@ -1,0 +1,17 @@
+"""Who is asking, and the keys that keep what is personal: token checks, roles and offices, envelope encryption."""
+
+from shared.identity.cipher import EnvelopeCipher, Sealed
+from shared.identity.principal import NotAllowed, NotSignedIn, Principal
+from shared.identity.settings import IdentitySettings
+from shared.identity.tokens import ServiceTokens, TokenVerifier
+
+__all__ = [
+    "EnvelopeCipher",
+    "IdentitySettings",
+    "NotAllowed",
+    "NotSignedIn",
+    "Principal",
+    "Sealed",
+    "ServiceTokens",
+    "TokenVerifier",
+]

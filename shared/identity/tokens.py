@@ -1,0 +1,141 @@
+"""Tokens: those of people are signed by the identity provider, those between our services by a shared secret.
+
+Invariant: the algorithm is chosen by us, never by the token: asymmetric ones for people, HS256 for services.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+
+from shared.contracts.words import Role
+from shared.identity.principal import NotSignedIn, Principal
+from shared.identity.settings import IdentitySettings
+from shared.kernel.refusals import Trouble
+
+SERVICE_ISSUER = "caunoi-services"
+SERVICE_ALGORITHM = "HS256"
+SERVICE_LIFETIME = timedelta(minutes=5)
+SERVICE_RENEWAL = timedelta(minutes=1)
+PEOPLE_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
+LEEWAY_SECONDS = 30
+KEYS_RELOAD_MIN = timedelta(seconds=10)
+KEYS_TIMEOUT_SECONDS = 5.0
+TOKEN_CHARACTERS_MAX = 8192
+VERIFIED_MAX = 2000
+
+_ROLES = {role.value: role for role in Role if role is not Role.SERVICE}
+
+
+class ServiceTokens:
+    """Tokens with which one service asks another."""
+
+    def __init__(self, secret_file: Path, service: str) -> None:
+        self._key = _secret_key(secret_file)
+        self._service = service
+        self._token = ""
+        self._renew_at: datetime | None = None
+
+    def token(self, *, now: datetime) -> str:
+        """Return a token that is valid for at least a minute after `now`."""
+        if self._renew_at is None or now >= self._renew_at:
+            ends_at = now + SERVICE_LIFETIME
+            claims = {"iss": SERVICE_ISSUER, "sub": self._service, "iat": int(now.timestamp()), "exp": int(ends_at.timestamp())}
+            self._token = jwt.encode({"alg": SERVICE_ALGORITHM}, claims, self._key)
+            self._renew_at = ends_at - SERVICE_RENEWAL
+        return self._token
+
+
+class TokenVerifier:
+    """Checks bearer tokens. The issuer's keys are fetched when needed and again when a token names an unknown one."""
+
+    def __init__(self, settings: IdentitySettings) -> None:
+        self._settings = settings
+        self._service_key = _secret_key(settings.service_secret_file)
+        self._keys: KeySet | None = None
+        self._loaded_at: datetime | None = None
+        self._loading = asyncio.Lock()
+        self._verified: dict[str, tuple[Principal, int]] = {}
+
+    async def verify(self, token: str, *, now: datetime) -> Principal:
+        """Return who presents `token`. Raises NotSignedIn, or Trouble where the issuer's keys cannot be had."""
+        known = self._verified.get(token)
+        if known is not None and now.timestamp() < known[1]:
+            return known[0]
+        if len(token) > TOKEN_CHARACTERS_MAX:
+            raise NotSignedIn("this is no token")
+        algorithm, key_id = _header(token)
+        if algorithm == SERVICE_ALGORITHM:
+            claims = self._checked(token, self._service_key, [SERVICE_ALGORITHM], now, issuer=SERVICE_ISSUER)
+            principal = Principal(subject=str(claims["sub"]), roles=frozenset({Role.SERVICE}))
+        else:
+            keys = await self._keys_with(key_id, now)
+            issuer, audience = self._settings.issuer, self._settings.audience
+            claims = self._checked(token, keys, PEOPLE_ALGORITHMS, now, issuer=issuer, audience=audience)
+            principal = _person(claims)
+        if len(self._verified) >= VERIFIED_MAX:
+            self._verified.clear()
+        self._verified[token] = (principal, int(claims["exp"]))
+        return principal
+
+    def _checked(
+        self, token: str, key: Any, algorithms: list[str], now: datetime, *, issuer: str, audience: str | None = None
+    ) -> dict[str, Any]:
+        wanted: dict[str, Any] = {"iss": {"essential": True, "value": issuer}}
+        wanted |= {"sub": {"essential": True}, "exp": {"essential": True}}
+        if audience is not None:
+            wanted["aud"] = {"essential": True, "value": audience}
+        try:
+            claims = jwt.decode(token, key, algorithms=algorithms).claims
+            jwt.JWTClaimsRegistry(now=int(now.timestamp()), leeway=LEEWAY_SECONDS, **wanted).validate(claims)
+        except (JoseError, ValueError) as error:
+            raise NotSignedIn(f"the token is not valid: {type(error).__name__}") from error
+        return dict(claims)
+
+    async def _keys_with(self, key_id: str | None, now: datetime) -> KeySet:
+        async with self._loading:
+            keys = self._keys
+            is_known = keys is not None and (key_id is None or any(key.kid == key_id for key in keys.keys))
+            is_fresh = self._loaded_at is not None and now - self._loaded_at < KEYS_RELOAD_MIN
+            if keys is None or not (is_known or is_fresh):
+                keys = await self._load()
+                self._keys, self._loaded_at = keys, now
+            return keys
+
+    async def _load(self) -> KeySet:
+        try:
+            async with httpx.AsyncClient(timeout=KEYS_TIMEOUT_SECONDS) as http:
+                answer = await http.get(self._settings.jwks_url)
+                answer.raise_for_status()
+                return KeySet.import_key_set(answer.json())
+        except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
+            raise Trouble("the identity provider's keys cannot be had", code="issuer_unreachable") from error
+
+
+def _header(token: str) -> tuple[str, str | None]:
+    """Return algorithm and key id as the token claims them, unchecked."""
+    try:
+        header = jws.extract_compact(token.encode("ascii")).headers()
+        return str(header["alg"]), header.get("kid")
+    except (ValueError, KeyError, JoseError) as error:
+        raise NotSignedIn("this is no token") from error
+
+
+def _person(claims: dict[str, Any]) -> Principal:
+    roles = claims.get("roles") or []
+    office = claims.get("office")
+    return Principal(
+        subject=str(claims["sub"]),
+        roles=frozenset(_ROLES[role] for role in roles if isinstance(role, str) and role in _ROLES),
+        office=str(office) if office else None,
+        name=str(claims.get("name") or ""),
+    )
+
+
+def _secret_key(path: Path) -> OctKey:
+    return OctKey.import_key(path.read_text(encoding="utf-8").strip())
