@@ -69,6 +69,11 @@ class Clocks:
     deadlines: list[Deadline] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
 
+    @property
+    def holder(self) -> Holder:
+        """The office that has the duty; nobody before the petition was routed."""
+        return self.petition.holder or Holder(office="")
+
     def route(self, rulebook: Rulebook, holder: Holder, *, kind: str, urgency: str, at: datetime, lodged_by: str) -> None:
         """The petition found its office: clocks that run from receipt start, counted from when it was lodged.
 
@@ -95,19 +100,19 @@ class Clocks:
             self._start(rulebook, Start.ACCEPTED, at)
 
     def _advance(self, through: datetime) -> None:
-        holder = self._holder()
+        holder = self.holder
         for place, deadline in enumerate(self.deadlines):
             self.deadlines[place], said = advance(deadline, holder, through=through)
             self.said.extend(said)
 
     def _end(self, act: Act, *, at: datetime, ended_by: str) -> None:
-        holder = self._holder()
+        holder = self.holder
         for place, deadline in enumerate(self.deadlines):
             self.deadlines[place], said = end(deadline, holder, act, at=at, ended_by=ended_by)
             self.said.extend(said)
 
     def _start(self, rulebook: Rulebook, start: Start, at: datetime) -> None:
-        holder = self._holder()
+        holder = self.holder
         known = {deadline.rule for deadline in self.deadlines}
         timetable, rules = _rules(rulebook, self.petition, holder, start, at)
         for rule in rules:
@@ -115,9 +120,6 @@ class Clocks:
                 started = _started(rule, timetable, self.petition, holder, at)
                 self.deadlines.append(started.deadline)
                 self.said.append(started)
-
-    def _holder(self) -> Holder:
-        return self.petition.holder or Holder(office="")
 
 
 def _rules(

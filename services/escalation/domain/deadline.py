@@ -75,6 +75,7 @@ class Breached:
 class Escalated:
     deadline: Deadline
     effective_at: datetime
+    office: str
     level: int
     from_office: str
     to_office: str
@@ -142,4 +143,4 @@ def _climb(deadline: Deadline, step: Step, holder: Holder) -> Escalated | None:
         return None
     rungs = (holder.office, *holder.superiors)
     to_level = min(step.number, len(holder.superiors))
-    return Escalated(deadline, step.at, step.number, from_office=rungs[to_level - 1], to_office=rungs[to_level])
+    return Escalated(deadline, step.at, holder.office, step.number, from_office=rungs[to_level - 1], to_office=rungs[to_level])

@@ -65,8 +65,8 @@ class CalendarFile(_Strict):
     hours_source: str
     seed: Seed | None = None
     worked_hours: list[tuple[str, str]] = Field(description="hours of a Saturday or Sunday that is worked by decision")
-    off: list[Override] = Field(default_factory=list)
-    worked: list[Override] = Field(default_factory=list)
+    days_off: list[Override] = Field(default_factory=list)
+    days_worked: list[Override] = Field(default_factory=list)
 
     @field_validator("zone")
     @classmethod
@@ -89,8 +89,8 @@ def read_calendar(path: Path) -> CalendarFile:
 def calendar_of(file: CalendarFile) -> Calendar:
     """Return the calendar that a file describes: its overrides rule over the seed."""
     days_off, worked_days = _seeded(file.seed)
-    days_off |= {override.day: override.name for override in file.off}
-    worked_days = (worked_days | {override.day for override in file.worked}) - {override.day for override in file.off}
+    days_off |= {override.day: override.name for override in file.days_off}
+    worked_days = (worked_days | {override.day for override in file.days_worked}) - {override.day for override in file.days_off}
     worked = dict.fromkeys(sorted(worked_days), _intervals(file.worked_hours))
     hours = {WEEKDAYS.index(name): _intervals(intervals) for name, intervals in file.hours.items()}
     return Calendar(

@@ -1,0 +1,118 @@
+"""Use cases: what is heard changes clocks; what is due is said. Load, decide, save and emit in one transaction each.
+
+Invariant: a batch of any size costs a fixed number of statements, and says one petition's events in the order of their causes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from services.escalation.domain.clocks import Clocks, Petition, Said, Started
+from services.escalation.domain.deadline import Deadline, TimeSaid, advance
+from services.escalation.domain.rules import Rulebook
+from services.escalation.store import agenda, offices
+from services.escalation.store import clocks as store
+from services.escalation.store.agenda import Due
+from services.escalation.store.clocks import Origin
+from services.escalation.wire.events import hear, new_event
+from shared.contracts import NewEvent
+from shared.contracts.routing import OfficeRegisteredV1
+from shared.messaging import Incoming
+from shared.persistence import Transaction
+
+
+async def hear_batch(tx: Transaction, batch: Sequence[Incoming], now: datetime, *, rulebook: Rulebook) -> None:
+    """Apply a batch of events from intake and routing: petitions, clocks that start, move and end."""
+    entries = [item.body for item in batch if isinstance(item.body, OfficeRegisteredV1)]
+    facts = [item for item in batch if item.body is not None and not isinstance(item.body, OfficeRegisteredV1)]
+    await offices.register(tx.connection, entries)
+    if not facts:
+        return
+    heard = Heard(await store.load(tx.connection, {item.envelope.aggregate_id for item in facts}))
+    for item in facts:
+        heard.hear(item, rulebook)
+    await store.save_petitions(tx.connection, heard.changed_petitions())
+    await store.start(tx.connection, heard.started())
+    await store.change(tx.connection, [(deadline, clocks.holder) for deadline, clocks in heard.changed_deadlines()])
+    tx.emit(heard.events(now))
+
+
+@dataclass(slots=True)
+class Heard:
+    """The clocks of one batch while its events are applied, and who said what because of which event."""
+
+    clocks: dict[UUID, Clocks]
+    _said: list[tuple[Said, Clocks, Incoming]] = field(default_factory=list)
+    _petitions: Mapping[UUID, Petition] = field(default_factory=dict)
+    _deadlines: Mapping[UUID, Deadline] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Remember what was loaded, to write only what differs."""
+        self._petitions = {key: item.petition for key, item in self.clocks.items()}
+        self._deadlines = {deadline.id: deadline for item in self.clocks.values() for deadline in item.deadlines}
+
+    def hear(self, item: Incoming, rulebook: Rulebook) -> None:
+        """Apply one event."""
+        key = item.envelope.aggregate_id
+        clocks = hear(self.clocks.get(key), item.envelope, item.body, rulebook)
+        self.clocks[key] = clocks
+        self._said.extend((said, clocks, item) for said in clocks.said)
+        clocks.said.clear()
+
+    def changed_petitions(self) -> list[Petition]:
+        return [item.petition for key, item in self.clocks.items() if item.petition is not self._petitions.get(key)]
+
+    def started(self) -> list[tuple[Started, Clocks, Origin]]:
+        return [(said, clocks, _origin(item)) for said, clocks, item in self._said if isinstance(said, Started)]
+
+    def changed_deadlines(self) -> list[tuple[Deadline, Clocks]]:
+        """Return the stored deadlines that differ now, those of a petition with another holder among them."""
+        return [
+            (deadline, clocks)
+            for key, clocks in self.clocks.items()
+            for deadline in clocks.deadlines
+            if (before := self._deadlines.get(deadline.id)) is not None
+            and (before is not deadline or (before.outcome is None and clocks.petition.holder != self._petitions[key].holder))
+        ]
+
+    def events(self, now: datetime) -> list[NewEvent]:
+        return [_event(said, _origin(item), now=now) for said, _, item in self._said]
+
+
+async def say_due(tx: Transaction, now: datetime, *, limit: int) -> list[TimeSaid]:
+    """Say what time brought by `now` for at most `limit` deadlines, in the order in which it became true."""
+    claimed = await agenda.claim(tx.connection, now=now, limit=limit)
+    if not claimed:
+        return []
+    said: list[tuple[TimeSaid, Due]] = []
+    advanced = []
+    for due in claimed:
+        deadline, facts = advance(due.deadline, due.holder, through=now)
+        advanced.append(deadline)
+        said.extend((fact, due) for fact in facts)
+    said.sort(key=lambda item: item[0].effective_at)
+    await agenda.settle(tx.connection, advanced)
+    tx.emit(_event(fact, due.origin, now=now) for fact, due in said)
+    return [fact for fact, _ in said]
+
+
+def _origin(item: Incoming) -> Origin:
+    envelope = item.envelope
+    return Origin(
+        cause=item.as_cause(),
+        correlation_id=envelope.correlation_id,
+        is_sealed=envelope.is_sealed,
+        traceparent=envelope.traceparent,
+    )
+
+
+def _event(said: Said, origin: Origin, *, now: datetime) -> NewEvent:
+    return new_event(
+        said,
+        cause=origin.cause,
+        correlation_id=origin.correlation_id,
+        is_sealed=origin.is_sealed,
+        traceparent=origin.traceparent,
+        now=now,
+    )

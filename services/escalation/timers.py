@@ -1,0 +1,95 @@
+"""The sweep: says what time brings, as soon as it brings it, and sleeps in between.
+
+Invariant: the sweep decides nothing. It claims what is due, says the planned steps and moves on; how late or how often it looks
+changes only `recorded_at`. Several replicas share the work: what one has claimed the others pass over.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from services.escalation.domain.deadline import TimeSaid
+from services.escalation.handlers import say_due
+from services.escalation.store import agenda
+from shared.kernel.clock import Clock
+from shared.messaging.outcomes import keep_doing
+from shared.persistence import Database
+from shared.telemetry import SWEEP_LATENESS, meter
+
+BATCH_SIZE_MAX = 500
+"""Deadlines claimed in one transaction: bounds its length, and so how long a handler may have to wait for a row."""
+PACE_SECONDS = 0.12
+"""Least time between two looks. What falls due meanwhile is said together: a transaction costs far more than a row in it."""
+SLEEP_SECONDS_MAX = 10.0
+"""Longest sleep, so that a corrected machine clock is noticed."""
+SERVICE: Mapping[str, str] = {"service": "escalation"}
+
+SAID = meter().create_counter("caunoi.sweep.said", unit="1", description="Events that time caused")
+
+
+class Sweep:
+    """One replica's sweep, running from `start` to `stop`."""
+
+    def __init__(self, database: Database, clock: Clock, *, pace_seconds: float = PACE_SECONDS) -> None:
+        self._database = database
+        self._clock = clock
+        self._pace_seconds = pace_seconds
+        self._news = asyncio.Event()
+        self._problems: dict[str, str] = {}
+        self._task: asyncio.Task[None] | None = None
+        database.after_commit(self._news.set)
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(keep_doing("sweep", self.step, problems=self._problems), name="escalation-sweep")
+
+    async def stop(self) -> None:
+        """Stop between two transactions, or roll back the one that runs: what it claimed is said by the next sweep."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def problems(self) -> list[str]:
+        """Return what keeps the sweep from its work, in words."""
+        return list(self._problems.values())
+
+    async def step(self) -> None:
+        """Say everything due now, then sleep until the next step is due or something new was committed."""
+        await self.tick()
+        self._news.clear()
+        wait = await self._until_next()
+        if wait > 0:
+            await self._sleep(wait)
+        await asyncio.sleep(self._pace_seconds)
+
+    async def tick(self) -> int:
+        """Say everything that is due at this moment, batch by batch; return how many events that were."""
+        now = self._clock.now()
+        total = 0
+        while True:
+            async with self._database.transaction() as tx:
+                said = await say_due(tx, now, limit=BATCH_SIZE_MAX)
+            _measure(said, lateness=lambda fact: now - fact.effective_at)
+            total += len(said)
+            if len(said) < BATCH_SIZE_MAX:
+                return total
+
+    async def _until_next(self) -> float:
+        async with self._database.reading() as connection:
+            next_at = await agenda.next_action_at(connection)
+        if next_at is None:
+            return SLEEP_SECONDS_MAX
+        return min((next_at - self._clock.now()).total_seconds(), SLEEP_SECONDS_MAX)
+
+    async def _sleep(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._news.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+def _measure(said: list[TimeSaid], *, lateness: Callable[[TimeSaid], timedelta]) -> None:
+    for fact in said:
+        SWEEP_LATENESS.record(lateness(fact).total_seconds(), SERVICE)
+    if said:
+        SAID.add(len(said), SERVICE)
