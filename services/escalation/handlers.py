@@ -80,11 +80,19 @@ class Heard:
         return [_event(said, _origin(item), now=now) for said, _, item in self._said]
 
 
-async def say_due(tx: Transaction, now: datetime, *, limit: int) -> list[TimeSaid]:
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one transaction of the sweep did: how many deadlines it claimed, and what was said of them."""
+
+    claimed: int
+    said: Sequence[TimeSaid] = ()
+
+
+async def say_due(tx: Transaction, now: datetime, *, limit: int) -> Swept:
     """Say what time brought by `now` for at most `limit` deadlines, in the order in which it became true."""
     claimed = await agenda.claim(tx.connection, now=now, limit=limit)
     if not claimed:
-        return []
+        return Swept(0)
     said: list[tuple[TimeSaid, Due]] = []
     advanced = []
     for due in claimed:
@@ -94,7 +102,7 @@ async def say_due(tx: Transaction, now: datetime, *, limit: int) -> list[TimeSai
     said.sort(key=lambda item: item[0].effective_at)
     await agenda.settle(tx.connection, advanced)
     tx.emit(_event(fact, due.origin, now=now) for fact, due in said)
-    return [fact for fact, _ in said]
+    return Swept(len(claimed), [fact for fact, _ in said])
 
 
 def _origin(item: Incoming) -> Origin:

@@ -5,8 +5,8 @@ changes only `recorded_at`. Several replicas share the work: what one has claime
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from services.escalation.domain.deadline import TimeSaid
 from services.escalation.handlers import say_due
@@ -22,6 +22,8 @@ PACE_SECONDS = 0.12
 """Least time between two looks. What falls due meanwhile is said together: a transaction costs far more than a row in it."""
 SLEEP_SECONDS_MAX = 10.0
 """Longest sleep, so that a corrected machine clock is noticed."""
+MARGIN_SECONDS = 0.001
+"""Sleep that much longer: a timer that fires early would find nothing due and wait another pace."""
 SERVICE: Mapping[str, str] = {"service": "escalation"}
 
 SAID = meter().create_counter("caunoi.sweep.said", unit="1", description="Events that time caused")
@@ -54,12 +56,11 @@ class Sweep:
         return list(self._problems.values())
 
     async def step(self) -> None:
-        """Say everything due now, then sleep until the next step is due or something new was committed."""
-        await self.tick()
+        """Sleep until the next step is due, say what is due, and gather for a moment."""
         self._news.clear()
         wait = await self._until_next()
-        if wait > 0:
-            await self._sleep(wait)
+        if wait <= 0 or not await self._is_news_within(wait + MARGIN_SECONDS):
+            await self.tick()
         await asyncio.sleep(self._pace_seconds)
 
     async def tick(self) -> int:
@@ -68,10 +69,10 @@ class Sweep:
         total = 0
         while True:
             async with self._database.transaction() as tx:
-                said = await say_due(tx, now, limit=BATCH_SIZE_MAX)
-            _measure(said, lateness=lambda fact: now - fact.effective_at)
-            total += len(said)
-            if len(said) < BATCH_SIZE_MAX:
+                swept = await say_due(tx, now, limit=BATCH_SIZE_MAX)
+            _measure(swept.said, now)
+            total += len(swept.said)
+            if swept.claimed < BATCH_SIZE_MAX:
                 return total
 
     async def _until_next(self) -> float:
@@ -81,15 +82,17 @@ class Sweep:
             return SLEEP_SECONDS_MAX
         return min((next_at - self._clock.now()).total_seconds(), SLEEP_SECONDS_MAX)
 
-    async def _sleep(self, seconds: float) -> None:
+    async def _is_news_within(self, seconds: float) -> bool:
+        """Wait; True where something was committed meanwhile, which may have set an earlier deadline."""
         try:
             await asyncio.wait_for(self._news.wait(), seconds)
         except TimeoutError:
-            return
+            return False
+        return True
 
 
-def _measure(said: list[TimeSaid], *, lateness: Callable[[TimeSaid], timedelta]) -> None:
+def _measure(said: Sequence[TimeSaid], now: datetime) -> None:
     for fact in said:
-        SWEEP_LATENESS.record(lateness(fact).total_seconds(), SERVICE)
+        SWEEP_LATENESS.record((now - fact.effective_at).total_seconds(), SERVICE)
     if said:
         SAID.add(len(said), SERVICE)
