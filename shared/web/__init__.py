@@ -1,0 +1,21 @@
+"""What the HTTP doors of the services share: problems, sign-in, health, metrics, settings, and the application around them."""
+
+from shared.web import problems
+from shared.web.building import Service, build_app
+from shared.web.language import language_of
+from shared.web.middleware import small_bodies
+from shared.web.problems import problem
+from shared.web.settings import load_settings
+from shared.web.signing_in import requires, signed_in
+
+__all__ = [
+    "Service",
+    "build_app",
+    "language_of",
+    "load_settings",
+    "problem",
+    "problems",
+    "requires",
+    "signed_in",
+    "small_bodies",
+]
