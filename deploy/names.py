@@ -2,4 +2,5 @@
 
 SERVICES = ("intake", "routing", "escalation", "notify", "audit")
 DATABASE = "caunoi"
+AUDIENCE = "caunoi"
 LOOPBACK = "127.0.0.1"

@@ -10,10 +10,9 @@ from pathlib import Path
 
 from deploy.local.secrets import secret, secret_file
 from deploy.local.servers import NATS_USER
-from deploy.names import DATABASE, LOOPBACK, SERVICES
+from deploy.names import AUDIENCE, DATABASE, LOOPBACK, SERVICES
 
 MASTER_KEY_BYTES = 32
-AUDIENCE = "caunoi"
 SENDER = "Cầu Nối <khong-tra-loi@caunoi.local>"
 
 

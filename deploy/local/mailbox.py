@@ -37,6 +37,7 @@ class Mailbox:
     def __init__(self, directory: Path) -> None:
         self._directory = directory
         directory.mkdir(parents=True, exist_ok=True)
+        directory.chmod(0o700)  # mails hold what people wrote
         for draft in directory.glob(".*.draft"):
             draft.unlink()
         self._ids = sorted(path.stem for path in directory.iterdir() if path.suffix == _SUFFIX)

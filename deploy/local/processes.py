@@ -81,6 +81,7 @@ class Child:
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
         self._log_start = 0
+        self._told: signal.Signals | None = None
 
     @property
     def pid(self) -> int:
@@ -99,6 +100,7 @@ class Child:
             self.log.replace(self.log.with_suffix(".1.log"))
         with self.log.open("ab") as log:
             self._log_start = log.tell()
+            self._told = None
             self._process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/"
             )
@@ -111,12 +113,17 @@ class Child:
                 raise StartError(f"{self.name} was not ready after {timeout_seconds:.0f} s:\n{self.log_tail()}")
             time.sleep(POLL_SECONDS)
 
+    def send(self, how: signal.Signals) -> None:
+        """Send `how` if it is running and was not sent it before (a server may take a second one for impatience)."""
+        if self._process is not None and self._process.poll() is None and how is not self._told:
+            self._told = how
+            self._process.send_signal(how)
+
     def end(self, how: signal.Signals, *, timeout_seconds: float) -> None:
         """Send `how` and wait; after `timeout_seconds` SIGKILL. Does nothing when it is not running."""
         if self._process is None:
             return
-        if self._process.poll() is None:
-            self._process.send_signal(how)
+        self.send(how)
         try:
             self._process.wait(timeout_seconds if how is not signal.SIGKILL else None)
         except subprocess.TimeoutExpired:

@@ -6,6 +6,7 @@ Invariant: every step may be repeated; a second run changes nothing and takes no
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import asyncpg
 
@@ -25,8 +26,8 @@ class Server:
     password: str
 
     def url(self, database: str, *, user: str = "", password: str = "") -> str:
-        who = f"{user}:{password}" if user else f"{self.user}:{self.password}"
-        return f"postgresql://{who}@{self.host}:{self.port}/{database}"
+        who, key = (user, password) if user else (self.user, self.password)
+        return f"postgresql://{who}:{quote(key, safe='')}@{self.host}:{self.port}/{database}"
 
     async def connect(self, database: str = "postgres") -> asyncpg.Connection:
         return await asyncpg.connect(self.url(database))

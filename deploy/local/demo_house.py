@@ -1,0 +1,45 @@
+"""The demonstration's own doors: the OpenID issuer and the mail sink, for one machine and for containers."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.types import ASGIApp
+
+from deploy.local.issuer import Issuer, issuer_app
+from deploy.local.mail import MailDoors, Sink
+from deploy.names import AUDIENCE
+from shared.kernel.clock import Clock, SystemClock
+from shared.kernel.refusals import Malformed
+
+SMTP_PORT = 2525
+DATA = "/var/lib/caunoi"
+
+
+def doors(*, issuer_address: str, audience: str, secrets: Path, sink: Sink, clock: Clock) -> dict[str, ASGIApp]:
+    """Return the demonstration's applications by path."""
+    issuer = Issuer(address=issuer_address, audience=audience, secrets=secrets, clock=clock)
+    return {"issuer": issuer_app(issuer), "mail": MailDoors(sink.mailbox).app()}
+
+
+@asynccontextmanager
+async def mounted(environ: Mapping[str, str], *, host: str) -> AsyncIterator[dict[str, ASGIApp]]:
+    """Listen for SMTP and yield the applications, as the environment says.
+
+    CAUNOI_IDENTITY__ISSUER: the issuer's own address, the same as the services have. CAUNOI_DEMO_DIR: where keys and mails are
+    kept. CAUNOI_DEMO_SMTP_PORT: the port of the mail sink.
+    """
+    address = environ.get("CAUNOI_IDENTITY__ISSUER")
+    if not address:
+        raise Malformed(
+            "CAUNOI_IDENTITY__ISSUER is missing: the address of the demo issuer as the services know it", code="settings"
+        )
+    data = Path(environ.get("CAUNOI_DEMO_DIR", DATA))
+    clock = SystemClock()
+    sink = Sink(data / "mail", clock)
+    await sink.start(host, int(environ.get("CAUNOI_DEMO_SMTP_PORT", SMTP_PORT)))
+    try:
+        audience = environ.get("CAUNOI_IDENTITY__AUDIENCE", AUDIENCE)
+        yield doors(issuer_address=address, audience=audience, secrets=data / "secrets", sink=sink, clock=clock)
+    finally:
+        await sink.stop()

@@ -1,0 +1,138 @@
+"""Several ASGI applications behind one port, each under its path, and uvicorn to serve them.
+
+Invariant: services stop within STOP_SECONDS_MAX, whatever they are doing: what was not finished was not acknowledged, and is
+done again after the next start.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+
+import uvicorn
+import uvloop
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from deploy.local.pages import page
+from deploy.local.processes import StartError
+from shared.web import Service
+
+BACKLOG = 2048
+KEEP_ALIVE_SECONDS = 30
+REQUESTS_STOP_SECONDS_MAX = 2
+STOP_SECONDS_MAX = 3.0
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+_log = logging.getLogger(__name__)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Take `port` (0: a free one). Raises StartError where somebody else has it."""
+    taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+        taken.listen(BACKLOG)
+    except OSError as error:
+        taken.close()
+        raise StartError(f"port {port} of {host}: {error.strerror}\n  fix: take another one: make run PORT={port + 1}") from None
+    return taken
+
+
+def house(mounted: Mapping[str, ASGIApp], *, start_page: Callable[[], Response] | None = None) -> Starlette:
+    """Return one application with each of `mounted` under its path, and the gateway's own health door."""
+
+    async def health(_request: Request) -> Response:
+        return PlainTextResponse("ok")
+
+    async def start(_request: Request) -> Response:
+        return start_page() if start_page else page("missing.html", status=404)
+
+    async def missing(_request: Request, _error: Exception) -> Response:
+        return page("missing.html", status=404)
+
+    routes: list[BaseRoute] = [Route("/", start), Route("/gateway/health", health)]
+    routes += [Mount(f"/{path}", app) for path, app in mounted.items()]
+    return Starlette(routes=routes, exception_handlers={404: missing})
+
+
+def run(work: Coroutine[object, object, None]) -> None:
+    """Run `work` in an event loop of its own until it ends or a stop signal cancels it."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner, contextlib.suppress(asyncio.CancelledError):
+        runner.run(_until_signalled(work))
+
+
+async def _until_signalled(work: Coroutine[object, object, None]) -> None:
+    """Cancel `work` at the first stop signal; further ones change nothing, since stopping has its own limits."""
+    task = asyncio.ensure_future(work)
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def stop() -> None:
+        if not stopping.is_set():
+            stopping.set()
+            task.cancel()
+
+    for each in STOP_SIGNALS:
+        loop.add_signal_handler(each, stop)
+    await task
+
+
+class _Server(uvicorn.Server):
+    """Leaves the signals alone: they are `run`'s."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: ASGIApp, listener: socket.socket, *, when_up: Callable[[], Awaitable[None]] | None = None) -> None:
+    """Serve `app` until cancelled, then let the requests in hand end; `when_up` runs beside the first requests."""
+    server = _Server(_configuration(app))
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    try:
+        if when_up:
+            await when_up()
+        await asyncio.shield(serving)
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _configuration(app: ASGIApp) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=REQUESTS_STOP_SECONDS_MAX,
+    )
+
+
+@contextlib.asynccontextmanager
+async def running(services: Sequence[Service]) -> AsyncIterator[None]:
+    """Start `services` side by side; stop them side by side when the block ends."""
+    try:
+        await asyncio.gather(*(service.start() for service in services))
+        yield
+    finally:
+        await asyncio.gather(*(_stopped(service) for service in services))
+
+
+async def _stopped(service: Service) -> None:
+    try:
+        await asyncio.wait_for(service.stop(), STOP_SECONDS_MAX)
+    except TimeoutError:
+        _log.warning("%s did not stop within %g s; what it left is done after the next start", service.name, STOP_SECONDS_MAX)
