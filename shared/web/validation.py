@@ -54,6 +54,8 @@ def _explained(error: Mapping[str, Any], language: str) -> dict[str, str]:
     words = _WORDS.get(error["type"], _OTHER)
     reason, remedy = words[2:] if language == ENGLISH else words[:2]
     place = [str(part) for part in error["loc"]]
+    if error["type"] == "json_invalid":
+        place = ["body"]
     field = ".".join(place[1:] if place and place[0] in _PLACES and len(place) > 1 else place)
     return {"field": field, "reason": reason, "remedy": _filled(remedy, error.get("ctx") or {})}
 
