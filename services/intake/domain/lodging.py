@@ -1,0 +1,115 @@
+"""What a petition must say before it is taken in. Everything that is wrong is found at once, not one mistake at a time."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from services.intake.domain.mistakes import Mistake
+from services.intake.domain.places import Communes
+
+TEXT_CHARACTERS_MAX = 20_000
+PLACE_CHARACTERS_MAX = 500
+NAME_CHARACTERS_MAX = 200
+LATITUDES = (-90.0, 90.0)
+LONGITUDES = (-180.0, 180.0)
+JURISDICTIONS = ("hanoi", "boston")
+WITH_COMMUNES = "hanoi"
+IMPORT_CHANNEL = "import"
+SEALED_KIND = "denunciation"
+
+_EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_KEY = re.compile(r"[\x21-\x7e]{8,200}")
+_TOPIC_CHARACTERS_MAX = 64
+_EMAIL_CHARACTERS_MAX = 254
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where the petitioner can be reached; personal data, kept in the vault only."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+    @property
+    def is_reachable(self) -> bool:
+        return bool(self.email or self.phone)
+
+
+@dataclass(frozen=True, slots=True)
+class Lodging:
+    """A petition as it was said."""
+
+    kind: str
+    jurisdiction: str
+    text: str
+    topic: str | None
+    commune: str | None
+    latitude: float | None
+    longitude: float | None
+    place: str | None
+    contact: Contact
+    channel: str
+    language: str
+    urgency: str | None
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.kind == SEALED_KIND
+
+    @property
+    def is_physical(self) -> bool:
+        """Whether it is about a place that can be looked at."""
+        return self.latitude is not None or bool(self.place)
+
+
+def mistakes_in(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
+    """Return everything that is wrong with a petition on the legal day `today`."""
+    found = [*_in_words(lodging), *_in_place(lodging, communes, today), *_in_contact(lodging.contact)]
+    if lodging.jurisdiction not in JURISDICTIONS:
+        found.append(Mistake("jurisdiction", "unknown_jurisdiction", {"allowed": ", ".join(JURISDICTIONS)}))
+    return found
+
+
+def mistakes_in_key(key: str | None) -> list[Mistake]:
+    """Return what is wrong with an idempotency key; none is needed."""
+    return [] if key is None or _KEY.fullmatch(key) else [Mistake("Idempotency-Key", "bad_key")]
+
+
+def _in_words(lodging: Lodging) -> list[Mistake]:
+    found = []
+    if not lodging.text.strip():
+        found.append(Mistake("text", "blank"))
+    for field, value, limit in (("text", lodging.text, TEXT_CHARACTERS_MAX), ("place", lodging.place, PLACE_CHARACTERS_MAX)):
+        if value and len(value) > limit:
+            found.append(Mistake(field, "too_long", {"length": len(value), "limit": limit}))
+    if lodging.topic is not None and (len(lodging.topic) > _TOPIC_CHARACTERS_MAX or not _TOPIC.fullmatch(lodging.topic)):
+        found.append(Mistake("topic", "bad_topic"))
+    if lodging.channel == IMPORT_CHANNEL:
+        found.append(Mistake("channel", "import_only"))
+    return found
+
+
+def _in_place(lodging: Lodging, communes: Communes, today: date) -> list[Mistake]:
+    found = []
+    if (lodging.latitude is None) != (lodging.longitude is None):
+        found.append(Mistake("latitude" if lodging.latitude is None else "longitude", "half_coordinates"))
+    for field, value, (low, high) in (("latitude", lodging.latitude, LATITUDES), ("longitude", lodging.longitude, LONGITUDES)):
+        if value is not None and not low <= value <= high:
+            found.append(Mistake(field, "out_of_range", {"low": low, "high": high}))
+    if lodging.commune is not None:
+        wrong = communes.mistake(lodging.commune, today=today)
+        if lodging.jurisdiction != WITH_COMMUNES:
+            wrong = Mistake("commune", "no_communes_there")
+        found += [wrong] if wrong else []
+    return found
+
+
+def _in_contact(contact: Contact) -> list[Mistake]:
+    found = []
+    if contact.name and len(contact.name) > NAME_CHARACTERS_MAX:
+        found.append(Mistake("petitioner.name", "too_long", {"length": len(contact.name), "limit": NAME_CHARACTERS_MAX}))
+    if contact.email and (len(contact.email) > _EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(contact.email)):
+        found.append(Mistake("petitioner.email", "bad_email"))
+    return found

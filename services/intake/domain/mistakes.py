@@ -1,0 +1,119 @@
+"""What can be wrong with a petition as sent, said to people: which field, why, and what to do, in Vietnamese and English."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from shared.kernel.refusals import Malformed
+
+VIETNAMESE = "vi"
+ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """One mistake. `facts` fill the places of its text."""
+
+    field: str
+    code: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    reason: str
+    remedy: str
+
+
+_VI: Mapping[str, _Text] = MappingProxyType(
+    {
+        "missing": _Text("thiếu thông tin bắt buộc", "điền trường này"),
+        "unknown_field": _Text("không có trường này", "bỏ trường này hoặc kiểm tra lại tên trường"),
+        "not_listed": _Text("giá trị không có trong danh mục", "chọn một trong: {allowed}"),
+        "unreadable": _Text("không đọc được: {why}", "gửi giá trị đúng kiểu của trường này"),
+        "not_json": _Text("nội dung không phải là JSON", "gửi một đối tượng JSON, mã hoá UTF-8"),
+        "blank": _Text("nội dung trống", "viết nội dung phản ánh"),
+        "too_long": _Text("dài {length} ký tự, quá giới hạn {limit}", "rút gọn, hoặc gửi phần còn lại bằng tệp đính kèm"),
+        "bad_email": _Text("không phải địa chỉ thư điện tử", "ghi như ten@example.vn, hoặc để trống"),
+        "bad_phone": _Text("không phải số điện thoại", "ghi như 0912345678 hoặc +84912345678, hoặc để trống"),
+        "bad_topic": _Text("mã lĩnh vực chỉ gồm chữ thường, số và dấu gạch", "ghi như giao-thong, hoặc để trống"),
+        "half_coordinates": _Text("chỉ có một trong hai toạ độ", "gửi cả latitude và longitude, hoặc bỏ cả hai"),
+        "out_of_range": _Text("nằm ngoài khoảng {low} đến {high}", "kiểm tra xem kinh độ và vĩ độ có bị đổi chỗ không"),
+        "bad_commune": _Text("mã phường, xã gồm năm chữ số", "ghi mã như 00004{near}"),
+        "unknown_commune": _Text("không có phường, xã nào mang mã {commune}", "chọn một trong 126 phường, xã{near}"),
+        "closed_commune": _Text("phường, xã {commune} không còn hoạt động", "chọn đơn vị kế thừa{near}"),
+        "no_communes_there": _Text("địa bàn này không dùng mã phường, xã", "bỏ trường này"),
+        "unknown_jurisdiction": _Text("hệ thống không phục vụ địa bàn này", "chọn một trong: {allowed}"),
+        "import_only": _Text("kênh này chỉ dành cho nhập dữ liệu", "chọn kênh mà người dân đã dùng"),
+        "bad_key": _Text("khoá phải có 8 đến 200 ký tự ASCII in được", "gửi một UUID trong Idempotency-Key"),
+        "naive_instant": _Text("thời điểm không có múi giờ", "ghi như 2026-07-01T08:00:00+07:00"),
+        "in_the_future": _Text("thời điểm ở tương lai", "kiểm tra ngày và múi giờ"),
+        "bad_office": _Text("không phải mã cơ quan", "ghi như hanoi-so-xd: chữ, số, gạch ngang, gạch dưới"),
+        "too_many_files": _Text("quá {limit} tệp (đã có {present})", "chọn những tệp cần nhất"),
+        "no_files": _Text("không có tệp nào", "gửi tệp trong trường files của biểu mẫu multipart"),
+        "empty_file": _Text("tệp trống", "chọn lại tệp"),
+        "file_too_large": _Text("tệp lớn hơn {limit} MB", "nén hoặc chụp lại với độ phân giải thấp hơn"),
+        "file_type": _Text("không nhận loại tệp này ({found})", "gửi ảnh JPEG, PNG, WebP hoặc PDF"),
+        "bad_image": _Text("không đọc được ảnh", "chụp lại hoặc lưu ảnh dưới dạng JPEG"),
+        "huge_image": _Text("ảnh có quá nhiều điểm ảnh", "giảm kích thước xuống dưới {limit} triệu điểm ảnh"),
+        "closed_before_opened": _Text("đóng trước khi mở", "kiểm tra hai thời điểm"),
+        "bad_reference": _Text("số hiệu nguồn dài hơn {limit} ký tự hoặc có ký tự lạ", "gửi số hiệu của hệ thống nguồn"),
+    }
+)
+
+_EN: Mapping[str, _Text] = MappingProxyType(
+    {
+        "missing": _Text("a required field is missing", "fill it in"),
+        "unknown_field": _Text("there is no such field", "leave it out or check its spelling"),
+        "not_listed": _Text("the value is not in the list", "choose one of: {allowed}"),
+        "unreadable": _Text("it cannot be read: {why}", "send a value of this field's type"),
+        "not_json": _Text("the body is not JSON", "send one JSON object in UTF-8"),
+        "blank": _Text("it is empty", "write what you want to say"),
+        "too_long": _Text("it has {length} characters, the limit is {limit}", "shorten it, or send the rest as a file"),
+        "bad_email": _Text("this is no e-mail address", "write it as name@example.vn, or leave it out"),
+        "bad_phone": _Text("this is no phone number", "write it as 0912345678 or +84912345678, or leave it out"),
+        "bad_topic": _Text("a topic code has only small letters, digits and dashes", "write it as giao-thong, or leave it out"),
+        "half_coordinates": _Text("only one of the two coordinates is given", "send both latitude and longitude, or neither"),
+        "out_of_range": _Text("it lies outside {low} to {high}", "check whether latitude and longitude are swapped"),
+        "bad_commune": _Text("a commune code has five digits", "write it as 00004{near}"),
+        "unknown_commune": _Text("no commune has the code {commune}", "choose one of the 126 communes{near}"),
+        "closed_commune": _Text("the commune {commune} no longer exists", "choose its successor{near}"),
+        "no_communes_there": _Text("this jurisdiction has no communes", "leave the field out"),
+        "unknown_jurisdiction": _Text("this jurisdiction is not served here", "choose one of: {allowed}"),
+        "import_only": _Text("this channel is for imports only", "name the channel that the petitioner used"),
+        "bad_key": _Text("a key has 8 to 200 printable ASCII characters", "send a UUID as Idempotency-Key"),
+        "naive_instant": _Text("the instant has no time zone", "write it as 2026-07-01T08:00:00+07:00"),
+        "in_the_future": _Text("the instant lies in the future", "check the date and the time zone"),
+        "bad_office": _Text("this is no office code", "write it as hanoi-so-xd: letters, digits, dash, underscore"),
+        "too_many_files": _Text("more than {limit} files ({present} are there)", "choose those that matter most"),
+        "no_files": _Text("there is no file", "send files in the multipart field named files"),
+        "empty_file": _Text("the file is empty", "choose it again"),
+        "file_too_large": _Text("the file is larger than {limit} MB", "compress it or take it again at a lower resolution"),
+        "file_type": _Text("files of this kind are not taken ({found})", "send JPEG, PNG, WebP or PDF"),
+        "bad_image": _Text("the image cannot be read", "take it again or save it as JPEG"),
+        "huge_image": _Text("the image has too many pixels", "make it smaller than {limit} million pixels"),
+        "closed_before_opened": _Text("it was closed before it was opened", "check both instants"),
+        "bad_reference": _Text("the source's number has more than {limit} or strange characters", "send the source's own number"),
+    }
+)
+
+CODES = frozenset(_VI)
+_LANGUAGES = {VIETNAMESE: _VI, ENGLISH: _EN}
+
+
+def told(mistake: Mistake, *, language: str) -> dict[str, str]:
+    """Return the mistake in words: ``{"field", "code", "reason", "remedy"}``; any language but English is Vietnamese."""
+    text = _LANGUAGES.get(language, _VI)[mistake.code]
+    return {
+        "field": mistake.field,
+        "code": mistake.code,
+        "reason": text.reason.format_map(mistake.facts),
+        "remedy": text.remedy.format_map(mistake.facts),
+    }
+
+
+def refuse(mistakes: Iterable[Mistake], *, language: str) -> Malformed:
+    """Return the one answer that lists all `mistakes`."""
+    errors = [told(mistake, language=language) for mistake in mistakes]
+    detail = "; ".join(f"{error['field']}: {error['reason']}" for error in errors)
+    return Malformed(detail, code="petition_malformed", errors=errors)

@@ -1,0 +1,71 @@
+"""How far a petition has come, told from its recorded steps, in whatever order they were heard."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """What people are told: đã tiếp nhận, đã chuyển đến cơ quan, đang giải quyết, từ chối, đã trả lời, đã kết thúc."""
+
+    LODGED = "lodged"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class What(StrEnum):
+    """Steps in a petition's life that its petitioner may see."""
+
+    LODGED = "lodged"
+    SUPPLEMENTED = "supplemented"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    TRANSFERRED = "transferred"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    BREACHED = "breached"
+    ESCALATED = "escalated"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `version` orders the steps of one `source`; `office` is who did it, or who has the petition after it."""
+
+    source: str
+    version: int
+    what: What
+    effective_at: datetime
+    office: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a petition stands, and the office that has it (None: no office yet)."""
+
+    state: State
+    office: str | None
+
+
+PROCEDURE = "routing"
+_STATES = {
+    What.ROUTED: State.ROUTED,
+    What.TRANSFERRED: State.ROUTED,
+    What.ACCEPTED: State.ACCEPTED,
+    What.REFUSED: State.REFUSED,
+    What.ANSWERED: State.ANSWERED,
+    What.CLOSED: State.CLOSED,
+}
+
+
+def stand(steps: Iterable[Step]) -> Progress:
+    """Return where the petition stands: the latest act of the procedure decides, whatever the order of `steps`."""
+    acts = [step for step in steps if step.source == PROCEDURE and step.what in _STATES]
+    if not acts:
+        return Progress(State.LODGED, None)
+    latest = max(acts, key=lambda step: step.version)
+    return Progress(_STATES[latest.what], latest.office)

@@ -1,0 +1,1 @@
+"""Contracts and doors' models to and from the domain, both ways. Pure."""

@@ -1,0 +1,169 @@
+"""The body of `POST /petitions`, and its way into the domain and into the event."""
+
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.intake.domain.lodging import Contact, Lodging
+from services.intake.domain.mistakes import Mistake
+from services.intake.domain.places import coarse
+from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
+from shared.contracts.words import Channel, Kind, Language, Urgency
+
+REGION = "VN"
+_BODY_CHARACTERS_MAX = 100_000
+
+_TYPES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "enum": "not_listed",
+    "json_invalid": "not_json",
+}
+
+
+class PetitionerIn(BaseModel):
+    """Who lodges: everything is optional, all of it goes to the vault."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class LodgePetition(BaseModel):
+    """A petition as it is sent to us."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "field_report",
+                    "text": "Nắp cống trước số 12 phố Hàng Bài bị vỡ, rất nguy hiểm.",
+                    "commune": "00070",
+                    "place": "12 Hàng Bài",
+                    "petitioner": {"name": "Nguyễn Văn A", "email": "a@example.vn"},
+                }
+            ]
+        },
+    )
+
+    kind: Kind
+    text: Annotated[str, Field(max_length=_BODY_CHARACTERS_MAX)]
+    jurisdiction: str = "hanoi"
+    topic: str | None = None
+    commune: str | None = Field(default=None, description="five-digit code")
+    latitude: float | None = Field(default=None, allow_inf_nan=False)
+    longitude: float | None = Field(default=None, allow_inf_nan=False)
+    place: str | None = Field(default=None, description="the place in words")
+    petitioner: PetitionerIn | None = None
+    channel: Channel = Channel.WEB
+    language: Language = Language.VI
+    urgency: Urgency | None = Field(default=None, description="as the clerk judges it; else routing decides")
+
+
+class Receipt(BaseModel):
+    """The answer to a lodging."""
+
+    code: str = Field(description="the tracking code")
+    petition_id: str
+    lodged_at: str
+
+
+def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
+    """Return the petition, or None and everything that could not be read."""
+    try:
+        sent = LodgePetition.model_validate_json(body)
+    except ValidationError as error:
+        return None, mistakes_of(error)
+    contact, mistakes = _contact(sent.petitioner or PetitionerIn())
+    lodging = Lodging(
+        kind=sent.kind,
+        jurisdiction=sent.jurisdiction,
+        text=sent.text,
+        topic=sent.topic or None,
+        commune=sent.commune or None,
+        latitude=sent.latitude,
+        longitude=sent.longitude,
+        place=(sent.place or "").strip() or None,
+        contact=contact,
+        channel=sent.channel,
+        language=sent.language,
+        urgency=sent.urgency,
+    )
+    return lodging, mistakes
+
+
+def mistakes_of(error: ValidationError) -> list[Mistake]:
+    """Translate what Pydantic found."""
+    return [_mistake(item) for item in error.errors(include_url=False, include_input=False)]
+
+
+def _mistake(item: Any) -> Mistake:
+    field = ".".join(str(part) for part in item["loc"]) or "body"
+    facts = item.get("ctx") or {}
+    if item["type"] == "string_too_long":
+        limit = facts["max_length"]
+        return Mistake(field, "too_long", {"length": f"> {limit}", "limit": limit})
+    code = _TYPES.get(item["type"], "unreadable")
+    return Mistake(field, code, {"allowed": facts.get("expected", ""), "why": item["msg"]})
+
+
+def _contact(sent: PetitionerIn) -> tuple[Contact, list[Mistake]]:
+    """Return the contact with its phone number in international form."""
+    phone, mistakes = None, []
+    if sent.phone and sent.phone.strip():
+        phone = _international(sent.phone)
+        if phone is None:
+            mistakes.append(Mistake("petitioner.phone", "bad_phone"))
+    email = (sent.email or "").strip() or None
+    return Contact(name=(sent.name or "").strip() or None, email=email, phone=phone), mistakes
+
+
+def _international(written: str) -> str | None:
+    try:
+        number = phonenumbers.parse(written, REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def lodged_event(lodging: Lodging, *, code: str, source: SourceFactsV1 | None = None) -> PetitionLodgedV1:
+    """Return what is said of a petition: no name, contact or text; of a denunciation neither place nor topic."""
+    is_open = not lodging.is_sealed
+    return PetitionLodgedV1(
+        code=code,
+        kind=Kind(lodging.kind),
+        jurisdiction=lodging.jurisdiction,
+        topic=lodging.topic if is_open else None,
+        commune=lodging.commune if is_open else None,
+        latitude=coarse(lodging.latitude) if is_open and lodging.latitude is not None else None,
+        longitude=coarse(lodging.longitude) if is_open and lodging.longitude is not None else None,
+        channel=Channel(lodging.channel),
+        language=Language(lodging.language),
+        urgency=Urgency(lodging.urgency) if lodging.urgency and is_open else None,
+        is_reachable=lodging.contact.is_reachable,
+        is_physical=lodging.is_physical and is_open,
+        has_text=bool(lodging.text),
+        source=source,
+    )
+
+
+def vault_content(lodging: Lodging) -> dict[str, Any]:
+    """Return what goes to the vault; empty where nothing was said that is personal or free text."""
+    said = {
+        "text": lodging.text,
+        "place": lodging.place,
+        "name": lodging.contact.name,
+        "email": lodging.contact.email,
+        "phone": lodging.contact.phone,
+        "latitude": lodging.latitude,
+        "longitude": lodging.longitude,
+    }
+    if lodging.is_sealed:
+        said |= {"topic": lodging.topic, "commune": lodging.commune}
+    return {field: value for field, value in said.items() if value not in (None, "")}
