@@ -3,7 +3,7 @@
 from functools import partial
 
 from services.escalation.domain.rules import Rulebook
-from services.escalation.handlers import hear_batch
+from services.escalation.handlers.hearing import hear_batch
 from services.escalation.wire.events import HANDLED
 from shared.kernel.clock import Clock
 from shared.messaging import BusSettings, Participant

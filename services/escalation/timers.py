@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from services.escalation.domain.deadline import TimeSaid
-from services.escalation.handlers import say_due
+from services.escalation.handlers.sweeping import say_due
 from services.escalation.store import agenda
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing

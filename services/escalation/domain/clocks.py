@@ -100,16 +100,18 @@ class Clocks:
             self._start(rulebook, Start.ACCEPTED, at)
 
     def _advance(self, through: datetime) -> None:
-        holder = self.holder
-        for place, deadline in enumerate(self.deadlines):
-            self.deadlines[place], said = advance(deadline, holder, through=through)
-            self.said.extend(said)
+        brought = [advance(deadline, self.holder, through=through) for deadline in self.deadlines]
+        self._take(brought)
 
     def _end(self, act: Act, *, at: datetime, ended_by: str) -> None:
-        holder = self.holder
-        for place, deadline in enumerate(self.deadlines):
-            self.deadlines[place], said = end(deadline, holder, act, at=at, ended_by=ended_by)
-            self.said.extend(said)
+        brought = [end(deadline, self.holder, act, at=at, ended_by=ended_by) for deadline in self.deadlines]
+        self._take(brought)
+
+    def _take(self, brought: Sequence[tuple[Deadline, Sequence[TimeSaid | Ended]]]) -> None:
+        """Keep the deadlines as they are now, and say what came of them in the order in which it became true."""
+        self.deadlines = [deadline for deadline, _ in brought]
+        facts = [fact for _, said in brought for fact in said]
+        self.said.extend(sorted(facts, key=lambda fact: (fact.effective_at, fact.deadline.rule)))
 
     def _start(self, rulebook: Rulebook, start: Start, at: datetime) -> None:
         holder = self.holder

@@ -3,7 +3,7 @@
 import asyncio
 
 from services.escalation.domain.rules import Rulebook
-from services.escalation.handlers import hear_batch
+from services.escalation.handlers.hearing import hear_batch
 from services.escalation.timers import Sweep
 from shared.contracts.escalation import DeadlineEndedV1, DeadlineMetV1, DeadlineSetV1, PetitionEscalatedV1
 from shared.contracts.intake import SourceFactsV1

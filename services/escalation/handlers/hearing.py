@@ -1,4 +1,4 @@
-"""Use cases: what is heard changes clocks; what is due is said. Load, decide, save and emit in one transaction each.
+"""What is heard changes clocks: load, decide, save and emit in one transaction.
 
 Invariant: a batch of any size costs a fixed number of statements, and says one petition's events in the order of their causes.
 """
@@ -9,13 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.escalation.domain.clocks import Clocks, Petition, Said, Started
-from services.escalation.domain.deadline import Deadline, TimeSaid, advance
+from services.escalation.domain.deadline import Deadline
 from services.escalation.domain.rules import Rulebook
-from services.escalation.store import agenda, offices
+from services.escalation.handlers.saying import event_of
 from services.escalation.store import clocks as store
-from services.escalation.store.agenda import Due
+from services.escalation.store import offices
 from services.escalation.store.clocks import Origin
-from services.escalation.wire.events import hear, new_event
+from services.escalation.wire.events import hear
 from shared.contracts import NewEvent
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.messaging import Incoming
@@ -77,32 +77,7 @@ class Heard:
         ]
 
     def events(self, now: datetime) -> list[NewEvent]:
-        return [_event(said, _origin(item), now=now) for said, _, item in self._said]
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """What one transaction of the sweep did: how many deadlines it claimed, and what was said of them."""
-
-    claimed: int
-    said: Sequence[TimeSaid] = ()
-
-
-async def say_due(tx: Transaction, now: datetime, *, limit: int) -> Swept:
-    """Say what time brought by `now` for at most `limit` deadlines, in the order in which it became true."""
-    claimed = await agenda.claim(tx.connection, now=now, limit=limit)
-    if not claimed:
-        return Swept(0)
-    said: list[tuple[TimeSaid, Due]] = []
-    advanced = []
-    for due in claimed:
-        deadline, facts = advance(due.deadline, due.holder, through=now)
-        advanced.append(deadline)
-        said.extend((fact, due) for fact in facts)
-    said.sort(key=lambda item: item[0].effective_at)
-    await agenda.settle(tx.connection, advanced)
-    tx.emit(_event(fact, due.origin, now=now) for fact, due in said)
-    return Swept(len(claimed), [fact for fact, _ in said])
+        return [event_of(said, _origin(item), now=now) for said, _, item in self._said]
 
 
 def _origin(item: Incoming) -> Origin:
@@ -112,15 +87,4 @@ def _origin(item: Incoming) -> Origin:
         correlation_id=envelope.correlation_id,
         is_sealed=envelope.is_sealed,
         traceparent=envelope.traceparent,
-    )
-
-
-def _event(said: Said, origin: Origin, *, now: datetime) -> NewEvent:
-    return new_event(
-        said,
-        cause=origin.cause,
-        correlation_id=origin.correlation_id,
-        is_sealed=origin.is_sealed,
-        traceparent=origin.traceparent,
-        now=now,
     )

@@ -1,0 +1,33 @@
+"""Settings of this service: frozen, read once, turned into the domain's policies here."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.escalation.domain.rules import Rulebook
+from services.escalation.timers import PACE_SECONDS
+from services.escalation.wire.rulebook import load_rulebook
+from shared.identity import IdentitySettings
+from shared.messaging import BusSettings
+from shared.persistence import DatabaseSettings
+
+PREFIX = "ESCALATION_"
+RULES = Path(__file__).resolve().parent / "rules"
+
+
+class Settings(BaseModel):
+    """What the environment says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database: DatabaseSettings
+    bus: BusSettings
+    identity: IdentitySettings
+    rules_dir: Path = Field(default=RULES, description="folder of rule files, with calendars/ in it")
+    sweep_pace_seconds: float = Field(
+        default=PACE_SECONDS, ge=0.01, le=10, description="least time between two looks of the sweep"
+    )
+
+    def rulebook(self) -> Rulebook:
+        """Return the rules of law and the calendars. Raises Malformed where a file is not right."""
+        return load_rulebook(self.rules_dir)
