@@ -12,7 +12,7 @@ from uuid import UUID
 
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from sqlalchemy import URL, text
+from sqlalchemy import URL, TextClause, text
 
 from shared.messaging.publisher import Publisher
 from shared.messaging.topology import STREAMS
@@ -27,6 +27,7 @@ INACTIVE_SECONDS = 60.0
 _ID_HEADER = "Nats-Msg-Id"
 _AFTER = text(f"SELECT {ledger.EVENT_COLUMNS} FROM events WHERE seq > :seq ORDER BY seq LIMIT :limit")
 _COUNT = text("SELECT count(*) FROM events")
+_COUNT_SENT = text("SELECT (SELECT count(*) FROM events) - (SELECT count(*) FROM outbox)")
 
 Progress = Callable[[int], None]
 
@@ -52,10 +53,17 @@ class Ledgers:
 
     async def count(self) -> int:
         """Return how many events all schemas hold."""
+        return await self._sum(_COUNT)
+
+    async def count_sent(self) -> int:
+        """Return how many of them have been handed to the bus."""
+        return await self._sum(_COUNT_SENT)
+
+    async def _sum(self, query: TextClause) -> int:
         total = 0
         for database in self._databases.values():
             async with database.reading() as connection:
-                total += int((await connection.execute(_COUNT)).scalar_one())
+                total += int((await connection.execute(query)).scalar_one())
         return total
 
     async def merged(self) -> AsyncGenerator[StoredEvent, None]:

@@ -1,65 +1,59 @@
-"""What operators' commands read from the environment: the same variables that the services have, and the superuser's address.
-
-Invariant: a missing or unreadable variable is named together with what to do about it, all of them at once.
-"""
+"""What operators' commands read from the environment: the same variables that the services have, and the superuser's address."""
 
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import URL
 
 from deploy.names import SERVICES
 from shared.kernel.refusals import Malformed
 from shared.messaging.settings import BusSettings
 from shared.persistence import DatabaseSettings
+from shared.web import load_settings
 
 
-class SuperuserSettings(BaseModel):
-    """The address that makes roles and schemas; services never have it."""
+class _OfService(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    database: DatabaseSettings
+
+
+class _OfAll(BaseModel):
+    model_config = ConfigDict(frozen=True)
+    bus: BusSettings
+
+
+class _OfOperator(BaseModel):
+    """The superuser makes roles and schemas; services never have its address."""
 
     model_config = ConfigDict(frozen=True)
-
-    url: str = Field(description="postgresql://postgres@host:port/postgres")
-    password_file: Path | None = None
-
-    def sqlalchemy_url(self) -> URL:
-        return DatabaseSettings(url=self.url, password_file=self.password_file).sqlalchemy_url()
+    superuser_url: str
+    superuser_password_file: Path | None = None
 
 
 def database_urls(environ: Mapping[str, str]) -> dict[str, URL]:
     """Return each service's address with its password. Raises Malformed naming every variable that is missing or wrong."""
-    problems: list[str] = []
     urls: dict[str, URL] = {}
+    problems: list[str] = []
     for service in SERVICES:
-        prefix = f"{service.upper()}_DATABASE"
         try:
-            urls[service] = DatabaseSettings.model_validate(_given(environ, prefix)).sqlalchemy_url()
-        except (ValidationError, OSError, ValueError) as error:
-            problems.append(_named(prefix, error))
-    _raise(problems)
+            urls[service] = _url(load_settings(_OfService, environ, prefix=f"{service.upper()}_").database)
+        except Malformed as error:
+            problems.append(str(error))
+    if problems:
+        raise Malformed("\n".join(problems), code="bad_settings")
     return urls
 
 
 def bus_settings(environ: Mapping[str, str]) -> BusSettings:
-    """Return where the bus is."""
-    try:
-        return BusSettings.model_validate(_given(environ, "CAUNOI_BUS"))
-    except ValidationError as error:
-        raise Malformed(_named("CAUNOI_BUS", error), code="settings") from error
+    """Return where the bus is. Raises Malformed."""
+    return load_settings(_OfAll, environ, prefix="CAUNOI_").bus
 
 
 def superuser(environ: Mapping[str, str]) -> URL:
-    """Return the superuser's address with its password."""
-    given = {
-        name: environ[variable]
-        for name, variable in (("url", "CAUNOI_SUPERUSER_URL"), ("password_file", "CAUNOI_SUPERUSER_PASSWORD_FILE"))
-        if variable in environ
-    }
-    try:
-        return SuperuserSettings.model_validate(given).sqlalchemy_url()
-    except (ValidationError, OSError) as error:
-        raise Malformed(_named("CAUNOI_SUPERUSER", error, joint="_"), code="settings") from error
+    """Return the superuser's address with its password. Raises Malformed."""
+    settings = load_settings(_OfOperator, environ, prefix="CAUNOI_")
+    return _url(DatabaseSettings(url=settings.superuser_url, password_file=settings.superuser_password_file))
 
 
 def has_database(environ: Mapping[str, str]) -> bool:
@@ -67,17 +61,8 @@ def has_database(environ: Mapping[str, str]) -> bool:
     return any(f"{service.upper()}_DATABASE__URL" in environ for service in SERVICES)
 
 
-def _given(environ: Mapping[str, str], prefix: str) -> dict[str, str]:
-    start = f"{prefix}__"
-    return {name.removeprefix(start).lower(): value for name, value in environ.items() if name.startswith(start)}
-
-
-def _named(prefix: str, error: Exception, *, joint: str = "__") -> str:
-    if not isinstance(error, ValidationError):
-        return f"{prefix}: {error}"
-    return "; ".join(f"{prefix}{joint}{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors(include_input=False))
-
-
-def _raise(problems: list[str]) -> None:
-    if problems:
-        raise Malformed("; ".join(problems), code="settings")
+def _url(settings: DatabaseSettings) -> URL:
+    try:
+        return settings.sqlalchemy_url()
+    except OSError as error:
+        raise Malformed(f"the password file cannot be read: {error}", code="bad_settings") from error
