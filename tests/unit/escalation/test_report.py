@@ -1,0 +1,48 @@
+"""The comparison with a source: each petition once, nothing hidden."""
+
+from deploy.cli.report import as_text, compare
+
+
+def label(petition_id: str, **changes: str | None) -> dict[str, str | None]:
+    item: dict[str, str | None] = {
+        "petition_id": petition_id,
+        "reference": f"ref-{petition_id}",
+        "label": "ONTIME",
+        "opened_at": "2015-01-01T05:00:00Z",
+        "due_at": "2015-01-03T05:00:00Z",
+        "closed_at": "2015-01-02T05:00:00Z",
+    }
+    return item | changes
+
+
+def test_every_petition_is_compared_or_left_out_for_one_reason() -> None:
+    labels = [
+        label("agrees"),
+        label("late", label="OVERDUE"),
+        label("differs", label="OVERDUE"),
+        label("lost"),
+        label("running"),
+        label("open", closed_at=None, due_at=None),
+        label("aimless", due_at=None),
+        label("unlabelled", label=None),
+        label("backwards", closed_at="2014-12-31T05:00:00Z"),
+    ]
+    ours = {"agrees": "on_time", "late": "overdue", "differs": "on_time", "running": "running", "backwards": "on_time"}
+    record = compare(labels, ours).record()
+    assert record["petitions"] == 9
+    assert (record["total"], record["agreed"], record["disagreed"]) == (6, 3, 3)
+    assert record["disagreed_by_kind"] == {
+        "source_on_time_ours_overdue": 0,
+        "source_overdue_ours_on_time": 1,
+        "not_decided_yet": 1,
+        "no_verdict": 1,
+        "unknown_label": 0,
+    }
+    assert record["left_out"] == {"still_open": 1, "no_target": 1, "no_label": 1}
+    assert record["contradictory"] == {"closed_before_opened": 1}
+    assert record["examples"] == ["ref-differs", "ref-lost", "ref-running"]
+
+
+def test_the_text_names_what_is_left_out() -> None:
+    text = as_text(compare([label("aimless", due_at=None)], {}))
+    assert "1  the source gives no target" in text
