@@ -2,7 +2,7 @@
 
 The alphabet has 31 symbols (no I, L, O, S, U), and 31 is prime. A code is right when the sum of its symbols' values, weighted
 1 to 12, is a multiple of 31. As all weights differ and none is a multiple of 31, every single wrong symbol and every swap
-of two symbols, adjacent or not, is noticed. 31^11 codes (54 bits) from the system's randomness cannot be guessed one from another.
+of two symbols, adjacent or not, is noticed. 31^11 codes (54 bits) of true randomness: none can be guessed from another.
 """
 
 from shared.kernel.refusals import Malformed

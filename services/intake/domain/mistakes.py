@@ -1,7 +1,8 @@
 """What can be wrong with a petition as sent, said to people: which field, why, and what to do, in Vietnamese and English."""
 
+import dataclasses
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from shared.kernel.refusals import Malformed
@@ -16,7 +17,7 @@ class Mistake:
 
     field: str
     code: str
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""Rows of attachments. The bytes are in the object store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.store.tables import ATTACHMENTS
+from shared.persistence import bulk
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A stored file; `sha256` is of the bytes as stored."""
+
+    id: UUID
+    petition_id: UUID
+    purpose: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    stored_at: datetime
+
+
+async def lock(connection: AsyncConnection, petition_id: UUID) -> None:
+    """Let one upload to a petition go on at a time, so that the limit holds."""
+    await connection.execute(text("SELECT 1 FROM petitions WHERE id = :id FOR UPDATE"), {"id": petition_id})
+
+
+async def of_petition(connection: AsyncConnection, petition_id: UUID) -> list[Attachment]:
+    """Return the files of a petition, oldest first."""
+    query = text(
+        "SELECT id, petition_id, purpose, media_type, size_bytes, sha256, stored_at FROM attachments "
+        "WHERE petition_id = :id ORDER BY stored_at, id"
+    )
+    return [Attachment(*row) for row in await connection.execute(query, {"id": petition_id})]
+
+
+async def insert(connection: AsyncConnection, attachments: Sequence[Attachment]) -> None:
+    """Write attachments; one that is there already is left alone."""
+    rows = [
+        {
+            "id": attachment.id,
+            "petition_id": attachment.petition_id,
+            "purpose": attachment.purpose,
+            "media_type": attachment.media_type,
+            "size_bytes": attachment.size_bytes,
+            "sha256": attachment.sha256,
+            "stored_at": attachment.stored_at,
+        }
+        for attachment in attachments
+    ]
+    await bulk.insert(connection, ATTACHMENTS, rows, on_conflict="ON CONFLICT DO NOTHING")

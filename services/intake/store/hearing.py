@@ -1,0 +1,114 @@
+"""What is heard from routing and escalation: steps, clocks, offices. Each written in one statement, repeats without effect."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.domain.places import Commune
+from services.intake.domain.progress import Step
+from services.intake.store.tables import CLOCKS, OFFICES, STEPS
+from shared.persistence import bulk
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline as the petitioner sees it."""
+
+    deadline_id: UUID
+    petition_id: UUID
+    rule: str
+    due_at: datetime
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office as the petitioner sees it."""
+
+    code: str
+    jurisdiction: str
+    kind: str
+    name_vi: str
+    name_en: str
+    valid_from: date
+    valid_to: date | None
+    successors: tuple[str, ...]
+
+
+_OFFICE_CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("jurisdiction", "kind", "name_vi", "name_en", "valid_from", "valid_to", "successors")
+)
+
+
+async def add_steps(connection: AsyncConnection, steps: Sequence[tuple[UUID, Step]]) -> None:
+    """Write steps of petitions."""
+    rows = [
+        {
+            "petition_id": petition_id,
+            "source": step.source,
+            "version": step.version,
+            "what": step.what,
+            "effective_at": step.effective_at,
+            "office": step.office,
+        }
+        for petition_id, step in steps
+    ]
+    await bulk.insert(connection, STEPS, rows, on_conflict="ON CONFLICT DO NOTHING")
+
+
+async def put_clocks(connection: AsyncConnection, clocks: Sequence[Clock]) -> None:
+    """Write clocks that started or ended; the last of `clocks` with an id counts."""
+    latest = {clock.deadline_id: clock for clock in clocks}
+    rows = [
+        {
+            "deadline_id": clock.deadline_id,
+            "petition_id": clock.petition_id,
+            "rule": clock.rule,
+            "due_at": clock.due_at,
+            "is_running": clock.is_running,
+        }
+        for clock in sorted(latest.values(), key=lambda clock: clock.deadline_id)
+    ]
+    changed = "ON CONFLICT (deadline_id) DO UPDATE SET due_at = excluded.due_at, is_running = excluded.is_running"
+    await bulk.insert(connection, CLOCKS, rows, on_conflict=changed)
+
+
+async def put_offices(connection: AsyncConnection, offices: Sequence[Office]) -> None:
+    """Write entries of the directory; the last one of an office counts."""
+    latest = {office.code: office for office in offices}
+    rows = [
+        {
+            "code": office.code,
+            "jurisdiction": office.jurisdiction,
+            "kind": office.kind,
+            "name_vi": office.name_vi,
+            "name_en": office.name_en,
+            "valid_from": office.valid_from,
+            "valid_to": office.valid_to,
+            "successors": " ".join(office.successors),
+        }
+        for _, office in sorted(latest.items())
+    ]
+    await bulk.insert(connection, OFFICES, rows, on_conflict=_OFFICE_CHANGED)
+
+
+async def communes(connection: AsyncConnection, jurisdiction: str) -> list[Commune]:
+    """Return the communes of a jurisdiction; their code without the jurisdiction's prefix."""
+    query = text(
+        "SELECT code, name_vi, valid_from, valid_to, successors FROM offices WHERE jurisdiction = :j AND kind = 'commune'"
+    )
+    prefix = f"{jurisdiction}-"
+    return [
+        Commune(
+            code=row.code.removeprefix(prefix),
+            name=row.name_vi,
+            valid_from=row.valid_from,
+            valid_to=row.valid_to,
+            successors=tuple(code.removeprefix(prefix) for code in row.successors.split()),
+        )
+        for row in await connection.execute(query, {"j": jurisdiction})
+    ]

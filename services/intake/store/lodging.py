@@ -1,0 +1,145 @@
+"""Writing petitions in sets: lodged at the door or imported."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.intake.store.tables import PETITIONS, VAULT
+from shared.identity import Sealed
+from shared.persistence import bulk
+
+
+@dataclass(frozen=True, slots=True)
+class NewPetition:
+    """A row of `petitions`, with what is sealed of it."""
+
+    id: UUID
+    code: str
+    kind: str
+    jurisdiction: str
+    language: str
+    is_sealed: bool
+    lodged_at: datetime
+    recorded_at: datetime
+    sealed: Sealed | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReceipt:
+    """What an idempotency key was answered with, and the digest of the body that it came with."""
+
+    key: str
+    body_sha256: bytes
+    petition_id: UUID
+    code: str
+    lodged_at: datetime
+
+
+_CLAIM = text(
+    """
+    WITH n AS (
+        SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:petitions AS uuid[]),
+            CAST(:codes AS text[]), CAST(:lodged AS timestamptz[])) AS n (key, body_sha256, petition_id, code, lodged_at)
+    )
+    INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at) SELECT * FROM n ORDER BY key
+    ON CONFLICT (key) DO NOTHING RETURNING key
+    """
+)
+_RECEIPTS = text("SELECT key, body_sha256, petition_id, code, lodged_at FROM receipts WHERE key = ANY(CAST(:keys AS text[]))")
+_CLAIM_ROWS = text(
+    """
+    WITH n AS (
+        SELECT * FROM unnest(CAST(:references AS text[]), CAST(:petitions AS uuid[]), CAST(:kinds AS text[]),
+            CAST(:labels AS text[]), CAST(:opened AS timestamptz[]), CAST(:due AS timestamptz[]), CAST(:closed AS timestamptz[]))
+            AS n (reference, petition_id, kind, label, opened_at, due_at, closed_at)
+    )
+    INSERT INTO imports (source, reference, petition_id, kind, label, opened_at, due_at, closed_at)
+    SELECT :source, n.* FROM n ORDER BY reference
+    ON CONFLICT DO NOTHING RETURNING reference
+    """
+)
+
+
+async def claim_keys(connection: AsyncConnection, receipts: Sequence[StoredReceipt]) -> set[str]:
+    """Store receipts of keys that were never used; return those keys. A key in use by another transaction is waited for."""
+    rows = await connection.execute(
+        _CLAIM,
+        {
+            "keys": [receipt.key for receipt in receipts],
+            "digests": [receipt.body_sha256 for receipt in receipts],
+            "petitions": [receipt.petition_id for receipt in receipts],
+            "codes": [receipt.code for receipt in receipts],
+            "lodged": [receipt.lodged_at for receipt in receipts],
+        },
+    )
+    return {row.key for row in rows}
+
+
+async def receipts_of(connection: AsyncConnection, keys: Sequence[str]) -> Mapping[str, StoredReceipt]:
+    """Return what `keys` were answered with before."""
+    rows = await connection.execute(_RECEIPTS, {"keys": list(keys)})
+    return {row.key: StoredReceipt(row.key, bytes(row.body_sha256), row.petition_id, row.code, row.lodged_at) for row in rows}
+
+
+async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) -> None:
+    """Write petitions and their sealed content: two statements."""
+    rows = [
+        {
+            "id": petition.id,
+            "code": petition.code,
+            "kind": petition.kind,
+            "jurisdiction": petition.jurisdiction,
+            "language": petition.language,
+            "is_sealed": petition.is_sealed,
+            "lodged_at": petition.lodged_at,
+            "recorded_at": petition.recorded_at,
+        }
+        for petition in petitions
+    ]
+    sealed = [
+        {
+            "petition_id": petition.id,
+            "wrapped_key": petition.sealed.wrapped_key,
+            "nonce": petition.sealed.nonce,
+            "ciphertext": petition.sealed.ciphertext,
+        }
+        for petition in petitions
+        if petition.sealed is not None
+    ]
+    await bulk.insert(connection, PETITIONS, rows)
+    await bulk.insert(connection, VAULT, sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedRow:
+    """A row of `imports`."""
+
+    reference: str
+    petition_id: UUID
+    kind: str
+    label: str | None
+    opened_at: datetime
+    due_at: datetime | None
+    closed_at: datetime | None
+
+
+async def claim_rows(connection: AsyncConnection, source: str, rows: Sequence[ImportedRow]) -> set[str]:
+    """Store rows whose reference was never imported; return those references."""
+    written = await connection.execute(
+        _CLAIM_ROWS,
+        {
+            "source": source,
+            "references": [row.reference for row in rows],
+            "petitions": [row.petition_id for row in rows],
+            "kinds": [row.kind for row in rows],
+            "labels": [row.label for row in rows],
+            "opened": [row.opened_at for row in rows],
+            "due": [row.due_at for row in rows],
+            "closed": [row.closed_at for row in rows],
+        },
+    )
+    return {row.reference for row in written}
