@@ -74,7 +74,8 @@ async def contents(connection: AsyncConnection, ids: Sequence[UUID], *, with_sea
     """Return the sealed contents of `ids`; denunciations only where asked for."""
     query = text(
         """
-        SELECT v.petition_id, p.language, v.wrapped_key, v.nonce, v.ciphertext FROM vault v JOIN petitions p ON p.id = v.petition_id
+        SELECT v.petition_id, p.language, v.wrapped_key, v.nonce, v.ciphertext
+        FROM vault v JOIN petitions p ON p.id = v.petition_id
         WHERE v.petition_id = ANY(CAST(:ids AS uuid[])) AND (:with_sealed OR NOT p.is_sealed)
         """
     )

@@ -1,0 +1,1 @@
+"""Use cases of intake: lodge, attach, import, read by right, hear."""

@@ -1,0 +1,104 @@
+"""Adding files to a petition: checked, cleaned, stored, said."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.intake.domain.files import too_large, too_many
+from services.intake.domain.mistakes import Mistake, refuse
+from services.intake.gateways.files import cleaned
+from services.intake.gateways.object_store import ObjectStore
+from services.intake.store import attachments as store
+from services.intake.store.attachments import Attachment
+from services.intake.store.reading import Petition
+from shared.contracts import NewEvent
+from shared.contracts.intake import AttachmentV1, PetitionSupplementedV1
+from shared.kernel.ids import derived, uuid7
+from shared.persistence import Database
+
+
+@dataclass(frozen=True, slots=True)
+class AttachFiles:
+    """The command: bytes by the name of their form field."""
+
+    petition: Petition
+    files: Sequence[tuple[str, bytes]]
+    purpose: str
+    actor: str
+    language: str
+    now: datetime
+    traceparent: str | None
+
+
+async def attach(command: AttachFiles, *, database: Database, objects: ObjectStore) -> list[Attachment]:
+    """Store the files and return them; one that is there already is returned as it is. Raises Malformed naming each bad file."""
+    cleaned_files = await _clean(command)
+    made = [
+        Attachment(
+            id=derived(command.petition.id, "attachment", command.purpose, digest),
+            petition_id=command.petition.id,
+            purpose=command.purpose,
+            media_type=media_type,
+            size_bytes=len(data),
+            sha256=digest,
+            stored_at=command.now,
+        )
+        for media_type, data, digest in cleaned_files
+    ]
+    async with database.reading() as connection:
+        _check_number(command, made, await store.of_petition(connection, command.petition.id))
+    for attachment, (_, data, _) in zip(made, cleaned_files, strict=True):
+        await objects.put(str(attachment.id), data)
+    async with database.transaction() as tx:
+        await store.lock(tx.connection, command.petition.id)
+        present = await store.of_petition(tx.connection, command.petition.id)
+        _check_number(command, made, present)
+        known = {attachment.id for attachment in present}
+        new = [attachment for attachment in {a.id: a for a in made}.values() if attachment.id not in known]
+        await store.insert(tx.connection, new)
+        tx.emit([_event(command, new)] if new else [])
+    return made
+
+
+async def _clean(command: AttachFiles) -> list[tuple[str, bytes, str]]:
+    """Return media type, bytes and digest of each file. Raises Malformed with every mistake."""
+    found: list[tuple[str, bytes, str]] = []
+    mistakes: list[Mistake] = [] if command.files else [Mistake("files", "no_files")]
+    for field, data in command.files:
+        result = too_large(field, len(data)) or await asyncio.to_thread(cleaned, field, data)
+        if isinstance(result, Mistake):
+            mistakes.append(result)
+        else:
+            found.append((*result, hashlib.sha256(result[1]).hexdigest()))
+    if mistakes:
+        raise refuse(mistakes, language=command.language)
+    return found
+
+
+def _check_number(command: AttachFiles, made: Sequence[Attachment], present: Sequence[Attachment]) -> None:
+    known = {attachment.id for attachment in present}
+    mistake = too_many(len(known), len({attachment.id for attachment in made} - known))
+    if mistake:
+        raise refuse([mistake], language=command.language)
+
+
+def _event(command: AttachFiles, new: Sequence[Attachment]) -> NewEvent:
+    body = PetitionSupplementedV1(
+        attachments=[
+            AttachmentV1(id=a.id, media_type=a.media_type, size_bytes=a.size_bytes, sha256=a.sha256, purpose=a.purpose)
+            for a in new
+        ]
+    )
+    return NewEvent(
+        id=uuid7(command.now),
+        aggregate_id=command.petition.id,
+        body=body,
+        effective_at=command.now,
+        recorded_at=command.now,
+        actor=command.actor,
+        correlation_id=command.petition.id,
+        is_sealed=command.petition.is_sealed,
+        traceparent=command.traceparent,
+    )

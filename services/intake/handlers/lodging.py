@@ -1,0 +1,197 @@
+"""Lodging in groups: requests that arrive together share one transaction and are answered after its commit.
+
+Invariant: a receipt is given only for what is committed; the same key gets the same receipt; a request that cannot be stored does not
+take its neighbours down.
+"""
+
+import asyncio
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+
+from services.intake.domain.lodging import Lodging
+from services.intake.store import lodging as store
+from services.intake.store.lodging import NewPetition, StoredReceipt
+from services.intake.wire.lodging import lodged_event, vault_content
+from shared.contracts import NewEvent
+from shared.identity import EnvelopeCipher, Sealed
+from shared.kernel.ids import derived
+from shared.kernel.refusals import Refused, Trouble
+from shared.persistence import Database, Transaction
+
+GROUP_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LodgePetition:
+    """The command, with everything that the door minted for it."""
+
+    lodging: Lodging
+    petition_id: UUID
+    code: str
+    key: str | None
+    actor: str
+    now: datetime
+    traceparent: str | None
+
+    @property
+    def digest(self) -> bytes:
+        return hashlib.sha256(orjson.dumps(self.lodging)).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What whoever lodged is told. `is_repeat`: the same key was answered before."""
+
+    code: str
+    petition_id: UUID
+    lodged_at: datetime
+    is_repeat: bool = False
+
+
+Answer = Receipt | Refused
+
+
+async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: EnvelopeCipher) -> list[Answer]:
+    """Lodge `commands` in one transaction and return their answers in order."""
+    known = await _known_receipts(tx, commands)
+    new: list[LodgePetition] = []
+    answers: list[Answer] = []
+    for command in commands:
+        receipt = known.get(command.key) if command.key else None
+        if receipt is None or receipt.petition_id == command.petition_id:
+            new.append(command)
+            answers.append(Receipt(command.code, command.petition_id, command.now))
+        else:
+            answers.append(_repeated(command, receipt))
+    await store.insert(tx.connection, [_row(command, cipher) for command in new])
+    tx.emit(_event(command) for command in new)
+    return answers
+
+
+async def _known_receipts(tx: Transaction, commands: Sequence[LodgePetition]) -> dict[str, StoredReceipt]:
+    """Claim the keys of `commands`; return the receipt that counts for each key: a new one, or the one given before."""
+    first: dict[str, StoredReceipt] = {}
+    for command in commands:
+        if command.key is not None and command.key not in first:
+            first[command.key] = StoredReceipt(command.key, command.digest, command.petition_id, command.code, command.now)
+    if not first:
+        return {}
+    claimed = await store.claim_keys(tx.connection, list(first.values()))
+    taken = [key for key in first if key not in claimed]
+    return {**first, **(await store.receipts_of(tx.connection, taken) if taken else {})}
+
+
+def _repeated(command: LodgePetition, receipt: StoredReceipt) -> Answer:
+    if receipt.body_sha256 != command.digest:
+        return Refused("this Idempotency-Key was used for another petition", code="idempotency_key_reused")
+    return Receipt(receipt.code, receipt.petition_id, receipt.lodged_at, is_repeat=True)
+
+
+def seal(cipher: EnvelopeCipher, petition_id: UUID, lodging: Lodging) -> Sealed | None:
+    """Return what goes to the vault, None where there is nothing personal."""
+    content = vault_content(lodging)
+    return cipher.seal(orjson.dumps(content), context=petition_id.bytes) if content else None
+
+
+def _row(command: LodgePetition, cipher: EnvelopeCipher) -> NewPetition:
+    lodging = command.lodging
+    return NewPetition(
+        id=command.petition_id,
+        code=command.code,
+        kind=lodging.kind,
+        jurisdiction=lodging.jurisdiction,
+        language=lodging.language,
+        is_sealed=lodging.is_sealed,
+        lodged_at=command.now,
+        recorded_at=command.now,
+        sealed=seal(cipher, command.petition_id, lodging),
+    )
+
+
+def _event(command: LodgePetition) -> NewEvent:
+    return NewEvent(
+        id=derived(command.petition_id, "lodged"),
+        aggregate_id=command.petition_id,
+        body=lodged_event(command.lodging, code=command.code),
+        effective_at=command.now,
+        recorded_at=command.now,
+        actor=command.actor,
+        correlation_id=command.petition_id,
+        is_sealed=command.lodging.is_sealed,
+        traceparent=command.traceparent,
+    )
+
+
+class Desk:
+    """Collects what arrives while the last group is being committed, and commits it as the next one."""
+
+    def __init__(self, database: Database, cipher: EnvelopeCipher) -> None:
+        self._database = database
+        self._cipher = cipher
+        self._waiting: deque[tuple[LodgePetition, asyncio.Future[Answer]]] = deque()
+        self._woken = asyncio.Event()
+        self._worker: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._worker = asyncio.create_task(self._work(), name="intake-desk")
+
+    async def stop(self) -> None:
+        """Stop taking; whoever still waits is told to come again."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.wait({self._worker})
+        for _, answer in self._waiting:
+            if not answer.done():
+                answer.set_exception(Trouble("intake is stopping", code="stopping"))
+        self._waiting.clear()
+
+    async def lodge(self, command: LodgePetition) -> Receipt:
+        """Return the receipt after the commit. Raises Refused (key used for another body) and Trouble."""
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((command, answer))
+        self._woken.set()
+        given = await answer
+        if isinstance(given, Refused):
+            raise given
+        return given
+
+    async def _work(self) -> None:
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            while self._waiting:
+                group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_MAX))]
+                await self._serve(group)
+
+    async def _serve(self, group: Sequence[tuple[LodgePetition, asyncio.Future[Answer]]]) -> None:
+        """Commit the group; where it fails for another reason than trouble, each of it by itself."""
+        task = asyncio.create_task(self._commit([command for command, _ in group]))
+        await asyncio.wait({task})
+        error = task.exception()
+        if error is None:
+            _tell(zip((answer for _, answer in group), task.result(), strict=True))
+        elif isinstance(error, Trouble) or len(group) == 1:
+            _tell((answer, error) for _, answer in group)
+        else:
+            for one in group:
+                await self._serve([one])
+
+    async def _commit(self, commands: Sequence[LodgePetition]) -> list[Answer]:
+        async with self._database.transaction() as tx:
+            return await lodge(tx, commands, self._cipher)
+
+
+def _tell(answers: Iterable[tuple[asyncio.Future[Answer], Answer | BaseException]]) -> None:
+    for future, answer in answers:
+        if future.done():
+            continue
+        if isinstance(answer, BaseException) and not isinstance(answer, Refused):
+            future.set_exception(answer)
+        else:
+            future.set_result(answer)
