@@ -1,7 +1,7 @@
 """Lodging in groups: requests that arrive together share one transaction and are answered after its commit.
 
-Invariant: a receipt is given only for what is committed; the same key gets the same receipt; a request that cannot be stored does not
-take its neighbours down.
+Invariant: a receipt is given only for what is committed; the same key gets the same receipt; a request that cannot be stored
+does not take its neighbours down.
 """
 
 import asyncio
@@ -171,7 +171,7 @@ class Desk:
 
     async def _serve(self, group: Sequence[tuple[LodgePetition, asyncio.Future[Answer]]]) -> None:
         """Commit the group; where it fails for another reason than trouble, each of it by itself."""
-        task = asyncio.create_task(self._commit([command for command, _ in group]))
+        task = asyncio.ensure_future(self._commit([command for command, _ in group]))
         await asyncio.wait({task})
         error = task.exception()
         if error is None:

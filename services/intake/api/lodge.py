@@ -1,0 +1,64 @@
+"""`POST /petitions`: the hot door, a plain route. Parses, calls the desk, renders the receipt."""
+
+import os
+from collections.abc import Awaitable, Callable
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.domain import code as codes
+from services.intake.domain.lodging import mistakes_in, mistakes_in_key
+from services.intake.domain.mistakes import refuse
+from services.intake.handlers.lodging import LodgePetition, Receipt
+from services.intake.wire.lodging import parse_lodging
+from shared.kernel.ids import uuid7
+from shared.telemetry import current_traceparent
+from shared.web import language_of, signed_in
+
+CREATED, SAME = 201, 200
+KEY_HEADER = "idempotency-key"
+PETITIONER = "petitioner"
+
+
+def lodge_door(doors: Doors) -> Callable[[Request], Awaitable[Response]]:
+    """Return the door."""
+
+    async def lodge(request: Request) -> Response:
+        command = await _command(request, doors)
+        receipt = await doors.desk.lodge(command)
+        return _rendered(receipt)
+
+    return lodge
+
+
+async def _command(request: Request, doors: Doors) -> LodgePetition:
+    """Read and check the request. Raises Malformed with every mistake at once, NotSignedIn where a token is not valid."""
+    now = doors.clock.now()
+    key = request.headers.get(KEY_HEADER)
+    lodging, mistakes = parse_lodging(await request.body())
+    if lodging is not None:
+        communes = await doors.register.communes(now)
+        mistakes = [*mistakes, *mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date())]
+    mistakes = [*mistakes, *mistakes_in_key(key)]
+    if mistakes or lodging is None:
+        raise refuse(mistakes, language=language_of(request))
+    is_signed = "authorization" in request.headers
+    return LodgePetition(
+        lodging=lodging,
+        petition_id=uuid7(now),
+        code=codes.mint(os.urandom(codes.ENTROPY_BYTES)),
+        key=key,
+        actor=(await signed_in(request)).actor if is_signed else PETITIONER,
+        now=now,
+        traceparent=current_traceparent(),
+    )
+
+
+def _rendered(receipt: Receipt) -> Response:
+    body = {"code": receipt.code, "petition_id": receipt.petition_id, "lodged_at": receipt.lodged_at}
+    headers = {"Location": f"/intake/api/petitions/{receipt.code}"}
+    if receipt.is_repeat:
+        headers["Idempotent-Replayed"] = "true"
+    return Response(orjson.dumps(body), status_code=CREATED, media_type="application/json", headers=headers)

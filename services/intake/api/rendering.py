@@ -1,0 +1,68 @@
+"""A petition as its petitioner reads it, in Vietnamese or English."""
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from services.intake.domain.progress import State, Step, What
+from services.intake.handlers.viewing import View
+
+_STATES = {
+    State.LODGED: ("Đã tiếp nhận", "Received"),
+    State.ROUTED: ("Đã chuyển đến cơ quan có thẩm quyền", "With the competent office"),
+    State.ACCEPTED: ("Đang giải quyết", "Being dealt with"),
+    State.REFUSED: ("Không thụ lý", "Not accepted"),
+    State.ANSWERED: ("Đã trả lời", "Answered"),
+    State.CLOSED: ("Đã kết thúc", "Closed"),
+}
+_STEPS = {
+    What.LODGED: ("Gửi", "Lodged"),
+    What.SUPPLEMENTED: ("Bổ sung tài liệu", "Files added"),
+    What.ROUTED: ("Chuyển đến cơ quan", "Passed to the office"),
+    What.ACCEPTED: ("Thụ lý", "Accepted"),
+    What.REFUSED: ("Không thụ lý", "Refused"),
+    What.TRANSFERRED: ("Chuyển cơ quan khác", "Transferred"),
+    What.ANSWERED: ("Trả lời", "Answered"),
+    What.CLOSED: ("Kết thúc", "Closed"),
+    What.BREACHED: ("Quá hạn", "Overdue"),
+    What.ESCALATED: ("Báo cáo lên cấp trên", "Reported to the superior office"),
+}
+
+
+def rendered(view: View, *, language: str) -> Response:
+    """Return the answer to `GET /petitions/{code}`."""
+    place = 1 if language == "en" else 0
+    petition = view.petition
+    running = [clock for clock in view.clocks if clock.is_running]
+    body = {
+        "code": petition.code,
+        "kind": petition.kind,
+        "state": view.progress.state,
+        "state_text": _STATES[view.progress.state][place],
+        "office": _office(view, view.progress.office, place),
+        "lodged_at": petition.lodged_at,
+        "due_at": running[0].due_at if running else None,
+        "due_rule": running[0].rule if running else None,
+        "steps": [
+            {"what": What.LODGED, "text": _STEPS[What.LODGED][place], "at": petition.lodged_at, "office": None},
+            *[_step(view, step, place) for step in view.steps],
+        ],
+        "attachments": sum(attachment.purpose == "petition" for attachment in view.attachments),
+    }
+    return Response(orjson.dumps(body), media_type="application/json", headers={"Content-Language": language})
+
+
+def _step(view: View, step: Step, place: int) -> dict[str, Any]:
+    return {
+        "what": step.what,
+        "text": _STEPS[step.what][place],
+        "at": step.effective_at,
+        "office": _office(view, step.office, place),
+    }
+
+
+def _office(view: View, code: str | None, place: int) -> dict[str, str] | None:
+    if code is None:
+        return None
+    return {"code": code, "name": view.office_names.get(code, (code, code))[place]}

@@ -1,0 +1,61 @@
+"""All doors of intake, and the limits of what may be sent through them."""
+
+import re
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.routing import BaseRoute, Route
+
+from services.intake.api.doors import Doors
+from services.intake.api.imports import imports_router
+from services.intake.api.internal import internal_router
+from services.intake.api.lodge import lodge_door
+from services.intake.api.petitions import petitions_router
+from services.intake.domain.files import FORM_BYTES_MAX
+from services.intake.wire.lodging import LodgePetition, Receipt
+from shared.web import small_bodies
+
+LODGE_PATH = "/api/petitions"
+IMPORT_BYTES_MAX = 8 * 1024 * 1024
+_UPLOAD = re.compile(r"/api/petitions/[^/]+/attachments")
+_IMPORT = re.compile(r"/api/imports/[^/]+/rows")
+
+
+def body_limit(path: str) -> int:
+    """Return how many bytes may be sent to `path`."""
+    if _UPLOAD.fullmatch(path):
+        return FORM_BYTES_MAX
+    return IMPORT_BYTES_MAX if _IMPORT.fullmatch(path) else small_bodies(path)
+
+
+def build_routes(doors: Doors) -> list[BaseRoute]:
+    """Return the hot door."""
+    return [Route(LODGE_PATH, lodge_door(doors), methods=["POST"])]
+
+
+def build_routers(doors: Doors) -> list[APIRouter]:
+    """Return every other door."""
+    return [petitions_router(doors), imports_router(doors), internal_router(doors)]
+
+
+def document(schema: dict[str, Any]) -> dict[str, Any]:
+    """Add the hot door to an OpenAPI document: it is a plain route, with the same models."""
+    schemas = schema.setdefault("components", {}).setdefault("schemas", {})
+    for model in (LodgePetition, Receipt):
+        described = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(described.pop("$defs", {}))
+        schemas[model.__name__] = described
+    key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}}
+    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
+    schema.setdefault("paths", {}).setdefault(LODGE_PATH, {})["post"] = {
+        "tags": ["petitions"],
+        "summary": "Lodge",
+        "description": "Lodge a petition. Answered after it is committed; the same Idempotency-Key gets the same receipt.",
+        "parameters": [key],
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LodgePetition"}}},
+        },
+        "responses": {"201": {"description": "Lodged", "content": answer}, "422": {"description": "Some fields are not right"}},
+    }
+    return schema

@@ -1,0 +1,82 @@
+"""Composition root of intake: builds everything once, starts and stops it."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from fastapi import FastAPI
+
+from services.intake.api import Doors, build_routers, build_routes
+from services.intake.api.doors import CommuneRegister
+from services.intake.api.routers import body_limit, document
+from services.intake.bus import DURABLE, NAME, participant
+from services.intake.gateways.object_store import DiskStore
+from services.intake.handlers.lodging import Desk
+from services.intake.settings import PREFIX, Settings
+from shared.identity import EnvelopeCipher, TokenVerifier
+from shared.kernel.clock import Clock
+from shared.persistence import Database
+from shared.web import Service, build_app, load_settings, problems
+
+__all__ = ["DURABLE", "NAME", "build"]
+
+_PROBLEMS = {
+    "petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code."),
+    "bad_code": (
+        "Mã tra cứu bị đọc hoặc gõ nhầm: xin kiểm tra lại từng ký tự.",
+        "The code was misread or mistyped: check it symbol by symbol.",
+    ),
+    "idempotency_key_reused": (
+        "Khoá Idempotency-Key này đã dùng cho một đơn khác: hãy tạo khoá mới.",
+        "This Idempotency-Key was used for another petition: make a new one.",
+    ),
+    "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
+}
+
+
+def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
+    """Return the service. Raises Malformed listing every setting that is not right."""
+    settings = load_settings(Settings, environ, prefix=PREFIX)
+    problems.register(_PROBLEMS)
+    database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
+    cipher = EnvelopeCipher.from_file(settings.master_key_file)
+    desk = Desk(database, cipher)
+    bus = participant(database=database, bus=settings.bus, clock=clock)
+    doors = Doors(
+        database=database,
+        cipher=cipher,
+        desk=desk,
+        objects=DiskStore(settings.attachments_dir),
+        register=CommuneRegister(database),
+        clock=clock,
+    )
+    app = build_app(
+        name=NAME,
+        routers=build_routers(doors),
+        routes=build_routes(doors),
+        verifier=TokenVerifier(settings.identity),
+        clock=clock,
+        readiness=bus.problems,
+        parked=bus.parked,
+        body_limit=body_limit,
+    )
+    _document(app)
+
+    async def start() -> None:
+        desk.start()
+        await bus.start()
+
+    async def stop() -> None:
+        await desk.stop()
+        await bus.stop()
+        await database.close()
+
+    return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _document(app: FastAPI) -> None:
+    described = app.openapi
+    setattr(app, "openapi", partial(_complete, described))  # noqa: B010 - FastAPI's documented way to extend the document
+
+
+def _complete(described: object) -> dict[str, object]:
+    return document(described()) if callable(described) else {}

@@ -1,0 +1,162 @@
+"""Reading by right: the public state by tracking code, what the vault holds by role, office and purpose."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.intake.domain import code as codes
+from services.intake.domain.progress import Progress, Step, stand
+from services.intake.store import attachments, reading
+from services.intake.store.attachments import Attachment
+from services.intake.store.hearing import Clock
+from services.intake.store.reading import Petition
+from shared.contracts import NewEvent
+from shared.contracts.intake import IdentityRevealedV1
+from shared.contracts.words import Role
+from shared.identity import EnvelopeCipher, Principal
+from shared.kernel.ids import uuid7
+from shared.kernel.refusals import Unknown
+from shared.persistence import Database
+
+REVEALED_FIELDS = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic")
+ATTACHMENT_FIELD = "attachment"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A petition as its petitioner sees it."""
+
+    petition: Petition
+    progress: Progress
+    steps: Sequence[Step]
+    clocks: Sequence[Clock]
+    attachments: Sequence[Attachment]
+    office_names: Mapping[str, tuple[str, str]]
+
+
+async def find(database: Database, written: str) -> Petition:
+    """Return the petition with a code as people write it. Raises BadCode (misread) and Unknown."""
+    code = codes.parse(written)
+    async with database.reading() as connection:
+        petition = await reading.by_code(connection, code)
+    if petition is None:
+        raise Unknown("no petition has this code", code="petition_not_found")
+    return petition
+
+
+async def view(database: Database, written: str) -> View:
+    """Return how far a petition has come. Whoever holds the code may know. Raises BadCode and Unknown."""
+    petition = await find(database, written)
+    async with database.reading() as connection:
+        steps = await reading.steps_of(connection, petition.id)
+        offices = {step.office for step in steps if step.office}
+        return View(
+            petition=petition,
+            progress=stand(steps),
+            steps=steps,
+            clocks=await reading.clocks_of(connection, petition.id),
+            attachments=await attachments.of_petition(connection, petition.id),
+            office_names=await reading.office_names(connection, offices) if offices else {},
+        )
+
+
+async def of_office(database: Database, written: str, principal: Principal) -> Petition:
+    """Return the petition if it is with the principal's office. Raises Unknown: not there and not yours look the same."""
+    petition = await find(database, written)
+    async with database.reading() as connection:
+        progress = stand(await reading.steps_of(connection, petition.id))
+    is_theirs = principal.office is not None and progress.office == principal.office
+    if not (is_theirs and principal.has(Role.OFFICER, Role.HEAD)):
+        raise Unknown("no petition has this code", code="petition_not_found")
+    return petition
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """The command: which fields of a petition, by whom, and for what."""
+
+    petition: Petition
+    principal: Principal
+    fields: Sequence[str]
+    purpose: str
+    now: datetime
+    traceparent: str | None
+
+
+async def reveal(command: Reveal, *, database: Database, cipher: EnvelopeCipher) -> dict[str, Any]:
+    """Return the fields and say who read them and why: both or neither."""
+    petition = command.petition
+    async with database.transaction() as tx:
+        found = await reading.contents(tx.connection, [petition.id], with_sealed=True)
+        await reading.record_readings(
+            tx.connection,
+            [petition.id],
+            reader=command.principal.actor,
+            purpose=command.purpose,
+            fields=command.fields,
+            now=command.now,
+        )
+        tx.emit([_revealed(command)])
+    if not found:
+        return {}
+    content = orjson.loads(cipher.open(found[0].sealed, context=petition.id.bytes))
+    return {field: content.get(field) for field in command.fields}
+
+
+async def read_texts(
+    database: Database, cipher: EnvelopeCipher, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
+) -> dict[str, str]:
+    """Return texts by petition id for a service; never those of denunciations."""
+    contents = await _read(database, cipher, ids, reader=reader, purpose=purpose, fields=("text",), with_sealed=False, now=now)
+    return {str(petition_id): content.get("text", "") for petition_id, _, content in contents}
+
+
+async def read_contacts(
+    database: Database, cipher: EnvelopeCipher, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return names and addresses by petition id for a service."""
+    fields = ("name", "email", "phone")
+    contents = await _read(database, cipher, ids, reader=reader, purpose=purpose, fields=fields, with_sealed=True, now=now)
+    return {
+        str(petition_id): {"language": language, **{field: content.get(field) for field in fields}}
+        for petition_id, language, content in contents
+    }
+
+
+async def _read(
+    database: Database,
+    cipher: EnvelopeCipher,
+    ids: Sequence[UUID],
+    *,
+    reader: str,
+    purpose: str,
+    fields: Sequence[str],
+    with_sealed: bool,
+    now: datetime,
+) -> list[tuple[UUID, str, dict[str, Any]]]:
+    async with database.transaction() as tx:
+        found = await reading.contents(tx.connection, ids, with_sealed=with_sealed)
+        read = [content.petition_id for content in found]
+        await reading.record_readings(tx.connection, read, reader=reader, purpose=purpose, fields=fields, now=now)
+    return [
+        (content.petition_id, content.language, orjson.loads(cipher.open(content.sealed, context=content.petition_id.bytes)))
+        for content in found
+    ]
+
+
+def _revealed(command: Reveal) -> NewEvent:
+    return NewEvent(
+        id=uuid7(command.now),
+        aggregate_id=command.petition.id,
+        body=IdentityRevealedV1(fields=list(command.fields), purpose=command.purpose),
+        effective_at=command.now,
+        recorded_at=command.now,
+        actor=command.principal.actor,
+        correlation_id=command.petition.id,
+        is_sealed=command.petition.is_sealed,
+        traceparent=command.traceparent,
+    )

@@ -1,0 +1,23 @@
+"""What intake reads from its environment, once (.env.example)."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.identity import IdentitySettings
+from shared.messaging import BusSettings
+from shared.persistence import DatabaseSettings
+
+PREFIX = "INTAKE_"
+
+
+class Settings(BaseModel):
+    """Settings of intake."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database: DatabaseSettings
+    bus: BusSettings
+    identity: IdentitySettings
+    master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
+    attachments_dir: Path = Field(description="where the bytes of attachments are kept")
