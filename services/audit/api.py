@@ -1,0 +1,75 @@
+"""Door: HTTP, JSON. For auditors: a petition's whole life, what is missing, and everything as lines of JSON."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from starlette.requests import Request
+from starlette.responses import StreamingResponse
+
+from services.audit import handlers
+from services.audit.wire.telling import GapsAnswer, GapsOfOne, TraceAnswer, export_line, gap_answers, trace_answer
+from shared.contracts.words import Role
+from shared.persistence import Database
+from shared.web import language_of, problems, requires
+
+EXPORT_ENTRIES_MAX = 1_000_000
+EXPORT_TYPE = "application/x-ndjson"
+LINES_AT_ONCE = 100
+NIL = UUID(int=0)
+
+problems.register(
+    {
+        "petition_not_heard_of": (
+            "Nhật ký chưa ghi nhận hồ sơ này: hãy kiểm tra lại mã, hoặc thử lại sau ít giây nếu vừa nộp.",
+            "The log has not heard of this petition: check the code, or try again in a few seconds if it was only just lodged.",
+        )
+    }
+)
+
+auditor = Depends(requires(Role.AUDITOR))
+
+
+def router(database: Database) -> APIRouter:
+    """Return this service's doors."""
+    routes = APIRouter(prefix="/api", tags=["audit"])
+
+    @routes.get("/petitions/{key}/trace", dependencies=[auditor])
+    async def trace(key: str, request: Request) -> TraceAnswer:
+        """Everything that happened to a petition (by code or id): causes, actors, times, rules, gaps and oddities."""
+        petition_id, code, life = await handlers.life_of(database, key)
+        return trace_answer(petition_id, code, life, language=language_of(request))
+
+    @routes.get("/gaps", dependencies=[Depends(requires(Role.AUDITOR, Role.OPERATOR))])
+    async def gaps(
+        request: Request,
+        after: UUID = NIL,
+        limit: Annotated[int, Query(ge=1, le=handlers.GAPS_MAX)] = handlers.GAPS_MAX,
+    ) -> GapsAnswer:
+        """Every petition or office of which an event is missing or parked, in the order of their ids."""
+        found, unplaced = await handlers.all_gaps(database, after=after, limit=limit)
+        language = language_of(request)
+        items = [GapsOfOne(petition_id=i, code=code, gaps=gap_answers(gaps, language=language)) for i, code, gaps in found]
+        return GapsAnswer(items=items, next=items[-1].petition_id if len(items) == limit else None, unplaced=unplaced)
+
+    @routes.get("/events", dependencies=[auditor], response_class=StreamingResponse)
+    async def events(
+        after: Annotated[int, Query(ge=0, description="position of the last line that you have")] = 0,
+        limit: Annotated[int, Query(ge=1, le=EXPORT_ENTRIES_MAX)] = EXPORT_ENTRIES_MAX,
+    ) -> StreamingResponse:
+        """Every event in the order of the log as lines of JSON (CloudEvents 1.0); ask again after the last position."""
+        return StreamingResponse(_lines(database, after, limit), media_type=EXPORT_TYPE)
+
+    return routes
+
+
+async def _lines(database: Database, after: int, limit: int) -> AsyncIterator[bytes]:
+    """Yield the lines of an export, many at once: one chunk per line would cost more than the line."""
+    lines: list[bytes] = []
+    async for entry in handlers.entries_after(database, after, limit=limit):
+        lines.append(export_line(entry))
+        if len(lines) == LINES_AT_ONCE:
+            yield b"".join(lines)
+            lines.clear()
+    yield b"".join(lines)

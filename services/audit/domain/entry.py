@@ -1,0 +1,67 @@
+"""An entry of the log: one event as its service said it, and its place in the log."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+_NOUN, _VERB = 2, 3
+_PARTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CauseRef:
+    """The event that an entry names as its cause, and where that one stands among what its source said."""
+
+    event_id: UUID
+    source: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event. `facts` is its body read, without personal data by contract; `position` is its place in the log, from 1.
+
+    Three times: when it became true in law, when its service noticed, when it was heard here.
+    """
+
+    position: int
+    id: UUID
+    aggregate_id: UUID
+    source: str
+    version: int
+    type: str
+    effective_at: datetime
+    recorded_at: datetime
+    heard_at: datetime
+    actor: str
+    office: str
+    correlation_id: UUID
+    cause: CauseRef | None
+    is_sealed: bool
+    traceparent: str | None
+    stream: str
+    stream_seq: int
+    body: bytes
+    facts: Mapping[str, object]
+
+    @property
+    def lateness(self) -> timedelta:
+        """How long after it became true in law it was noticed."""
+        return self.recorded_at - self.effective_at
+
+    @property
+    def what(self) -> str:
+        """Noun and verb of its type, for example ``petition.lodged``; the whole type where it has another form."""
+        parts = self.type.split(".")
+        return f"{parts[_NOUN]}.{parts[_VERB]}" if len(parts) == _PARTS else self.type
+
+
+def facts_of(body: bytes) -> Mapping[str, object]:
+    """Return a body as an object; an empty one where it is something else: a log keeps what it cannot read."""
+    try:
+        facts = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

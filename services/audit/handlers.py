@@ -1,0 +1,87 @@
+"""Use cases: write down what was heard, tell a petition's life, name what is missing, hand everything out."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from services.audit import store
+from services.audit.domain.code import code_key
+from services.audit.domain.entry import Entry
+from services.audit.domain.gaps import Gap, Known, find_gaps
+from services.audit.domain.lifecycle import Lifecycle, tell
+from services.audit.wire.recording import petition_row, row_of
+from shared.kernel.refusals import Unknown
+from shared.messaging import Incoming
+from shared.persistence import Database, Transaction
+
+EXPORT_PAGE_ENTRIES = 1000
+GAPS_MAX = 500
+"""Petitions with gaps in one answer."""
+
+
+async def record(transaction: Transaction, batch: Sequence[Incoming], now: datetime) -> None:
+    """Write a batch at the end of the log, and the codes that it tells."""
+    await store.append(transaction.connection, [row_of(item, heard_at=now) for item in batch])
+    named = [row for row in map(petition_row, batch) if row is not None]
+    await store.name_petitions(transaction.connection, named)
+
+
+async def life_of(database: Database, key: str) -> tuple[UUID, str | None, Lifecycle]:
+    """Return the life of the petition with the code or id `key`. Raises Unknown."""
+    async with database.reading() as connection:
+        petition_id, code = _as_id(key), None
+        if petition_id is not None:
+            code = await store.code_of(connection, petition_id)
+        else:
+            petition_id, code = await store.petition(connection, code_key=code_key(key)) or (None, None)
+        if petition_id is None:
+            raise Unknown("no petition with this code has been heard of", code="petition_not_heard_of")
+        entries = await store.entries_of(connection, petition_id)
+        known = _known(await store.heard_of(connection, [petition_id])).get(petition_id, Known())
+    if not entries and not known.mentioned and not known.parked:
+        raise Unknown("nothing has been heard of it", code="petition_not_heard_of")
+    return petition_id, code, tell(entries, known)
+
+
+async def all_gaps(database: Database, *, after: UUID, limit: int) -> tuple[list[tuple[UUID, str | None, tuple[Gap, ...]]], int]:
+    """Return every petition and office behind `after` with what is missing of it; and how many parked messages name none."""
+    async with database.reading() as connection:
+        suspects = await store.suspects(connection, after=after, limit=limit)
+        ids = [petition_id for petition_id, _ in suspects]
+        known = _known(await store.heard_of(connection, ids))
+        for row in await store.versions_of(connection, ids):
+            known.setdefault(row.aggregate_id, Known()).store(row.source, row.versions)
+        unplaced = await store.unplaced(connection)
+    return [(petition_id, code, find_gaps(known[petition_id])) for petition_id, code in suspects], unplaced
+
+
+async def entries_after(database: Database, position: int, *, limit: int) -> AsyncIterator[Entry]:
+    """Yield up to `limit` entries behind `position`, a page at a time."""
+    while limit > 0:
+        async with database.reading() as connection:
+            page = await store.entries_after(connection, position, limit=min(limit, EXPORT_PAGE_ENTRIES))
+        for entry in page:
+            yield entry
+        if len(page) < EXPORT_PAGE_ENTRIES:
+            return
+        limit -= len(page)
+        position = page[-1].position
+
+
+def _known(rows: Iterable[store.HeardOf]) -> dict[UUID, Known]:
+    """Gather what was mentioned, by petition."""
+    found: dict[UUID, Known] = {}
+    for row in rows:
+        known = found.setdefault(row.aggregate_id, Known())
+        if row.is_parked:
+            known.park(row.source, row.version)
+        else:
+            known.mention(row.source, row.version)
+    return found
+
+
+def _as_id(key: str) -> UUID | None:
+    try:
+        return UUID(key)
+    except ValueError:
+        return None

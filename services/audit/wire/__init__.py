@@ -1,0 +1,1 @@
+"""Between messages, rows, the domain and answers. Pure."""

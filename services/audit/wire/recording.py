@@ -1,0 +1,47 @@
+"""From messages to rows of the log. Nothing is parsed that need not be: what cannot be read is kept as it is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.audit.domain.code import code_key
+from services.audit.domain.entry import facts_of
+from shared.contracts.intake import PetitionLodgedV1
+from shared.messaging import Incoming
+
+Row = Mapping[str, object]
+
+
+def row_of(item: Incoming, *, heard_at: datetime) -> Row:
+    """Return the row of an event, all but its position."""
+    envelope, cause = item.envelope, item.envelope.cause
+    return {
+        "id": envelope.id,
+        "aggregate_id": envelope.aggregate_id,
+        "source": envelope.source,
+        "version": envelope.version,
+        "type": envelope.type,
+        "effective_at": envelope.effective_at,
+        "recorded_at": envelope.recorded_at,
+        "heard_at": heard_at,
+        "actor": envelope.actor,
+        "correlation_id": envelope.correlation_id,
+        "cause_id": cause.event_id if cause else None,
+        "cause_source": cause.source if cause else None,
+        "cause_version": cause.version if cause else None,
+        "office": envelope.office,
+        "is_sealed": envelope.is_sealed,
+        "traceparent": envelope.traceparent,
+        "stream": item.stream,
+        "stream_seq": item.stream_seq,
+        "body": item.raw,
+    }
+
+
+def petition_row(item: Incoming) -> Row | None:
+    """Return the code that a petition was lodged under, None for every other event."""
+    if item.envelope.type != PetitionLodgedV1.TYPE:
+        return None
+    code = facts_of(item.raw).get("code")
+    if not isinstance(code, str) or not code:
+        return None
+    return {"code_key": code_key(code), "petition_id": item.envelope.aggregate_id, "code": code}
