@@ -40,6 +40,7 @@ DISAGREEMENTS = {
 class Comparison:
     """What came out; `examples` are references of petitions on which we disagree."""
 
+    source: str
     petitions: int = 0
     agreed: int = 0
     disagreed: Counter[str] = field(default_factory=Counter)
@@ -51,7 +52,7 @@ class Comparison:
         """Return the report as plain values for JSON."""
         disagreed = sum(self.disagreed.values())
         return {
-            "source": "boston311",
+            "source": self.source,
             "petitions": self.petitions,
             "total": self.agreed + disagreed,
             "agreed": self.agreed,
@@ -82,7 +83,7 @@ def on_time(
             for item in pages(http, "/escalation/api/verdicts", {})
             if item["rule"] == SOURCE_RULE
         }
-        result = compare(pages(http, "/intake/api/imports/labels", {"source": source}), ours)
+        result = compare(pages(http, "/intake/api/imports/labels", {"source": source}), ours, source=source)
     print(json.dumps(result.record(), indent=2) if as_json else as_text(result))
     if result.disagreed:
         raise typer.Exit(1)
@@ -100,9 +101,9 @@ def pages(http: httpx.Client, path: str, parameters: Mapping[str, str]) -> Itera
             return
 
 
-def compare(labels: Iterable[Mapping[str, Any]], ours: Mapping[str, str]) -> Comparison:
+def compare(labels: Iterable[Mapping[str, Any]], ours: Mapping[str, str], *, source: str) -> Comparison:
     """Compare each labelled petition with our verdict by petition id."""
-    result = Comparison()
+    result = Comparison(source)
     for item in labels:
         result.petitions += 1
         closed_at, opened_at = item["closed_at"], item["opened_at"]

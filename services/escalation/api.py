@@ -1,16 +1,17 @@
 """Door: HTTP, JSON. Why this date, what is due next, how the clocks ended, and the rules themselves."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
-from sqlalchemy import Row
+from pydantic import BaseModel, ConfigDict
 
 from services.escalation.domain.rules import Rule, Rulebook
 from services.escalation.handlers import asking
+from services.escalation.store.reading import StoredDeadline
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.persistence import Database
@@ -28,8 +29,8 @@ class DeadlineAnswer(BaseModel):
     id: UUID
     rule: str
     rule_version: int
-    name_vi: str
-    name_en: str
+    name_vi: str = ""
+    name_en: str = ""
     step: str
     limit: str
     office: str
@@ -53,6 +54,8 @@ class PetitionDeadlines(BaseModel):
 class DueAnswer(BaseModel):
     """A running deadline of an office."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: UUID
     petition_id: UUID
     code: str
@@ -74,6 +77,10 @@ class DuePage(BaseModel):
 
 
 class VerdictAnswer(BaseModel):
+    """How a clock ended (on_time, overdue), or that it runs (running)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
     petition_id: UUID
     rule: str
     verdict: str
@@ -130,16 +137,16 @@ def router(database: Database, rulebook: Rulebook) -> APIRouter:
         """What runs for an office, nearest due first; what is overdue comes before all."""
         after = (after_due_at, after_id) if after_due_at and after_id else None
         rows = await asking.due_of(database, principal, office, after=after, limit=limit)
-        last = rows[-1] if len(rows) == limit else None
-        return DuePage(
-            items=[_due(row) for row in rows], next_due_at=last.due_at if last else None, next_id=last.id if last else None
-        )
+        items = [DueAnswer.model_validate(row) for row in rows]
+        if len(rows) < limit:
+            return DuePage(items=items, next_due_at=None, next_id=None)
+        return DuePage(items=items, next_due_at=rows[-1].due_at, next_id=rows[-1].id)
 
     @routes.get("/verdicts", dependencies=[Depends(requires(Role.AUDITOR, Role.OPERATOR, Role.LEADER, Role.SERVICE))])
     async def verdicts(after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> VerdictPage:
         """How clocks ended: on_time, overdue or running."""
         rows = await asking.verdicts(database, after=after, limit=limit)
-        items = [VerdictAnswer.model_validate(dict(row._mapping)) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
+        items = [VerdictAnswer.model_validate(row) for row in rows]
         return VerdictPage(items=items, next=rows[-1].id if len(rows) == limit else None)
 
     @routes.get("/rules")
@@ -150,42 +157,10 @@ def router(database: Database, rulebook: Rulebook) -> APIRouter:
     return routes
 
 
-def _deadline(row: Row[Any], rulebook: Rulebook) -> DeadlineAnswer:
-    rule = rulebook.named(row.rule, version=row.rule_version)
-    return DeadlineAnswer(
-        id=row.id,
-        rule=row.rule,
-        rule_version=row.rule_version,
-        name_vi=rule.name_vi if rule else row.rule,
-        name_en=rule.name_en if rule else row.rule,
-        step=row.step,
-        limit=row.limit_text,
-        office=row.office,
-        started_at=row.started_at,
-        due_at=row.due_at,
-        state=row.state,
-        breached_at=row.breached_at,
-        ended_at=row.ended_at,
-        ended_by=row.ended_by,
-        next_action_at=row.next_action_at,
-        derivation_sha256=row.sha256,
-        derivation=orjson.loads(row.derivation),
-    )
-
-
-def _due(row: Row[Any]) -> DueAnswer:
-    return DueAnswer(
-        id=row.id,
-        petition_id=row.petition_id,
-        code=row.code,
-        kind=row.kind,
-        rule=row.rule,
-        step=row.step,
-        limit=row.limit_text,
-        due_at=row.due_at,
-        state=row.state,
-        breached_at=row.breached_at,
-    )
+def _deadline(deadline: StoredDeadline, rulebook: Rulebook) -> DeadlineAnswer:
+    rule = rulebook.named(deadline.rule, version=deadline.rule_version)
+    names = {"name_vi": rule.name_vi, "name_en": rule.name_en} if rule else {}
+    return DeadlineAnswer.model_validate({**asdict(deadline), **names, "derivation": orjson.loads(deadline.derivation)})
 
 
 def _rule(rule: Rule) -> RuleAnswer:

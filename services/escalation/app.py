@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from services.escalation import api
-from services.escalation.bus import DURABLE, NAME, participant
+from services.escalation.bus import DURABLE, NAME, Ears
 from services.escalation.settings import PREFIX, Settings
 from services.escalation.timers import Sweep
 from services.escalation.wire.vectors import Checked, check_file
@@ -21,19 +21,19 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     settings = load_settings(Settings, environ, prefix=PREFIX)
     rulebook = settings.rulebook()
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
-    taking_part = participant(database=database, bus=settings.bus, rulebook=rulebook, clock=clock)
-    sweep = Sweep(database, clock, pace_seconds=settings.sweep_pace_seconds)
+    ears = Ears(database=database, bus=settings.bus, rulebook=rulebook, clock=clock)
+    sweep = Sweep(database, clock, is_current=ears.is_current, pace_seconds=settings.sweep_pace_seconds)
 
     async def readiness() -> list[str]:
-        return [*await taking_part.problems(), *await sweep.problems()]
+        return [*await ears.participant.problems(), *await sweep.problems()]
 
     async def start() -> None:
-        await taking_part.start()
+        await ears.participant.start()
         await sweep.start()
 
     async def stop() -> None:
         await sweep.stop()
-        await taking_part.stop()
+        await ears.participant.stop()
         await database.close()
 
     app = build_app(
@@ -42,7 +42,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         readiness=readiness,
-        parked=taking_part.parked,
+        parked=ears.participant.parked,
     )
     return Service(name=NAME, app=app, start=start, stop=stop)
 

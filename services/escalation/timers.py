@@ -5,7 +5,7 @@ changes only `recorded_at`. Several replicas share the work: what one has claime
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.escalation.domain.deadline import TimeSaid
@@ -32,8 +32,17 @@ SAID = meter().create_counter("caunoi.sweep.said", unit="1", description="Events
 class Sweep:
     """One replica's sweep, running from `start` to `stop`."""
 
-    def __init__(self, database: Database, clock: Clock, *, pace_seconds: float = PACE_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        is_current: Callable[[datetime], Awaitable[bool]],
+        pace_seconds: float = PACE_SECONDS,
+    ) -> None:
+        """`is_current` says whether everything said before an instant was heard; until then the sweep keeps silent."""
         self._database = database
+        self._is_current = is_current
         self._clock = clock
         self._pace_seconds = pace_seconds
         self._news = asyncio.Event()
@@ -60,8 +69,12 @@ class Sweep:
         self._news.clear()
         wait = await self._until_next()
         if wait <= 0 or not await self._is_news_within(wait + MARGIN_SECONDS):
-            await self.tick()
+            await self._speak()
         await asyncio.sleep(self._pace_seconds)
+
+    async def _speak(self) -> None:
+        if await self._is_current(self._clock.now()):
+            await self.tick()
 
     async def tick(self) -> int:
         """Say everything that is due at this moment, batch by batch; return how many events that were."""

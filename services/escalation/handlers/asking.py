@@ -5,12 +5,10 @@ An office sees its own deadlines, a superior office those below it, an auditor a
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from services.escalation.store import offices, reading
+from services.escalation.store.reading import DueDeadline, PetitionSeen, StoredDeadline, Verdict
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.kernel.refusals import Unknown
@@ -19,16 +17,16 @@ from shared.persistence import Database
 Place = tuple[datetime, UUID]
 
 
-async def deadlines_of(database: Database, principal: Principal, key: str) -> tuple[Row[Any], Sequence[Row[Any]]]:
+async def deadlines_of(database: Database, principal: Principal, key: str) -> tuple[PetitionSeen, list[StoredDeadline]]:
     """Return a petition by its code or id, and its deadlines with their derivation."""
     async with database.reading() as connection:
         petition = await reading.petition(connection, _key(key))
-        if petition is None or not may_see(principal, (petition.office or "", *petition.superiors.split())):
+        if petition is None or not may_see(principal, petition.chain):
             raise Unknown("no such petition")
         return petition, await reading.deadlines(connection, petition.id)
 
 
-async def due_of(database: Database, principal: Principal, office: str, *, after: Place | None, limit: int) -> Sequence[Row[Any]]:
+async def due_of(database: Database, principal: Principal, office: str, *, after: Place | None, limit: int) -> list[DueDeadline]:
     """Return what runs for an office, nearest due first."""
     async with database.reading() as connection:
         above = await offices.chain(connection, office)
@@ -37,7 +35,7 @@ async def due_of(database: Database, principal: Principal, office: str, *, after
         return await reading.due(connection, office, after=after, limit=limit)
 
 
-async def verdicts(database: Database, *, after: UUID | None, limit: int) -> Sequence[Row[Any]]:
+async def verdicts(database: Database, *, after: UUID | None, limit: int) -> list[Verdict]:
     """Return recorded verdicts."""
     async with database.reading() as connection:
         return await reading.verdicts(connection, after=after or reading.NIL, limit=limit)

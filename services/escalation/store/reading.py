@@ -1,11 +1,10 @@
 """Questions to the stored deadlines. Nothing is computed on read: a verdict is what was recorded."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _STATE = """
@@ -34,7 +33,7 @@ _DUE = text(
     SELECT d.id, d.petition_id, p.code, p.kind, d.rule, d.step, d.limit_text, d.due_at, {_STATE}, d.breached_at
     FROM deadlines d JOIN petitions p ON p.id = d.petition_id
     WHERE d.office = :office AND d.outcome IS NULL
-        AND (d.due_at, d.id) > (COALESCE(:due_at, CAST('-infinity' AS timestamptz)), COALESCE(:after, CAST(:nil AS uuid)))
+        AND (d.due_at, d.id) > (:due_at, :after)
     ORDER BY d.due_at, d.id LIMIT :limit
     """
 )
@@ -46,26 +45,91 @@ _VERDICTS = text(
     """
 )
 NIL = UUID(int=0)
+BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 
-async def petition(connection: AsyncConnection, key: UUID | str) -> Row[Any] | None:
-    """Return a petition's id, code, office and superiors by its id or code, None where there is none."""
+@dataclass(frozen=True, slots=True)
+class PetitionSeen:
+    """A petition with who may see it: its office and the ladder above it."""
+
+    id: UUID
+    code: str
+    office: str | None
+    superiors: str
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        return (self.office or "", *self.superiors.split())
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeadline:
+    """A deadline as it was recorded, with its derivation as canonical JSON."""
+
+    id: UUID
+    rule: str
+    rule_version: int
+    step: str
+    limit: str
+    office: str
+    started_at: datetime
+    due_at: datetime
+    state: str
+    breached_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+    next_action_at: datetime | None
+    derivation_sha256: str
+    derivation: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueDeadline:
+    """A running deadline in an office's queue."""
+
+    id: UUID
+    petition_id: UUID
+    code: str
+    kind: str
+    rule: str
+    step: str
+    limit: str
+    due_at: datetime
+    state: str
+    breached_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a clock ended, or that it runs."""
+
+    id: UUID
+    petition_id: UUID
+    rule: str
+    verdict: str
+    due_at: datetime
+    ended_at: datetime | None
+
+
+async def petition(connection: AsyncConnection, key: UUID | str) -> PetitionSeen | None:
+    """Return a petition by its id or code, None where there is none."""
     statement, values = (_BY_ID, {"id": key}) if isinstance(key, UUID) else (_BY_CODE, {"code": key})
-    return (await connection.execute(statement, values)).one_or_none()
+    row = (await connection.execute(statement, values)).one_or_none()
+    return PetitionSeen(*row) if row else None
 
 
-async def deadlines(connection: AsyncConnection, petition_id: UUID) -> Sequence[Row[Any]]:
-    """Return every deadline of a petition with its derivation."""
-    return (await connection.execute(_DEADLINES, {"petition_id": petition_id})).all()
+async def deadlines(connection: AsyncConnection, petition_id: UUID) -> list[StoredDeadline]:
+    """Return every deadline of a petition."""
+    return [StoredDeadline(*row) for row in await connection.execute(_DEADLINES, {"petition_id": petition_id})]
 
 
-async def due(connection: AsyncConnection, office: str, *, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Row[Any]]:
+async def due(connection: AsyncConnection, office: str, *, after: tuple[datetime, UUID] | None, limit: int) -> list[DueDeadline]:
     """Return the running deadlines of an office, nearest due first, those after the place `after`."""
-    due_at, deadline_id = after or (None, None)
-    values = {"office": office, "due_at": due_at, "after": deadline_id, "nil": NIL, "limit": limit}
-    return (await connection.execute(_DUE, values)).all()
+    due_at, deadline_id = after or (BEGINNING, NIL)
+    values = {"office": office, "due_at": due_at, "after": deadline_id, "limit": limit}
+    return [DueDeadline(*row) for row in await connection.execute(_DUE, values)]
 
 
-async def verdicts(connection: AsyncConnection, *, after: UUID, limit: int) -> Sequence[Row[Any]]:
+async def verdicts(connection: AsyncConnection, *, after: UUID, limit: int) -> list[Verdict]:
     """Return verdicts in the order of the deadlines' ids, those after `after`; void deadlines have none."""
-    return (await connection.execute(_VERDICTS, {"after": after, "limit": limit})).all()
+    return [Verdict(*row) for row in await connection.execute(_VERDICTS, {"after": after, "limit": limit})]

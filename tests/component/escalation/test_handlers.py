@@ -10,8 +10,10 @@ from shared.contracts.intake import SourceFactsV1
 from shared.contracts.words import Channel, Kind
 from shared.messaging import Incoming
 from shared.persistence import Database
-from tests.component.escalation.conftest import SetClock, in_short, told
+from tests.component.escalation.scene import SetClock, always, clock, database, in_short, rulebook, told
 from tests.component.escalation.story import CITY, COMMUNE, DEPARTMENT, Story, hanoi
+
+__all__ = ["clock", "database", "rulebook"]
 
 
 async def hear(database: Database, rulebook: Rulebook, *events: Incoming) -> None:
@@ -21,7 +23,7 @@ async def hear(database: Database, rulebook: Rulebook, *events: Incoming) -> Non
 
 async def sweep(database: Database, clock: SetClock, at: str) -> None:
     clock.instant = hanoi(at)
-    await Sweep(database, clock).tick()
+    await Sweep(database, clock, is_current=always).tick()
 
 
 async def test_a_field_report_that_nobody_takes_climbs_to_the_city(
@@ -170,7 +172,7 @@ async def test_several_sweeps_share_the_work_and_say_each_step_once(
         story.route(hanoi("2026-11-16 09:01"))
     await hear(database, rulebook, *(event for story in stories for event in story.events))
     clock.instant = hanoi("2026-11-18 09:00")
-    await asyncio.gather(*[Sweep(database, clock).tick() for _ in range(4)])
+    await asyncio.gather(*[Sweep(database, clock, is_current=always).tick() for _ in range(4)])
     said = await told(database)
     assert len(said) == 60 * 5
     assert len({item.envelope.id for item in said}) == len(said)

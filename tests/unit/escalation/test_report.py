@@ -28,7 +28,7 @@ def test_every_petition_is_compared_or_left_out_for_one_reason() -> None:
         label("backwards", closed_at="2014-12-31T05:00:00Z"),
     ]
     ours = {"agrees": "on_time", "late": "overdue", "differs": "on_time", "running": "running", "backwards": "on_time"}
-    record = compare(labels, ours).record()
+    record = compare(labels, ours, source="boston311").record()
     assert record["petitions"] == 9
     assert (record["total"], record["agreed"], record["disagreed"]) == (6, 3, 3)
     assert record["disagreed_by_kind"] == {
@@ -44,5 +44,5 @@ def test_every_petition_is_compared_or_left_out_for_one_reason() -> None:
 
 
 def test_the_text_names_what_is_left_out() -> None:
-    text = as_text(compare([label("aimless", due_at=None)], {}))
+    text = as_text(compare([label("aimless", due_at=None)], {}, source="boston311"))
     assert "1  the source gives no target" in text

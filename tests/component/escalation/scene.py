@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from services.escalation.domain.rules import Rulebook
 from services.escalation.wire.rulebook import load_rulebook
-from shared.contracts import EventBody, parse
+from shared.contracts import Envelope, EventBody, parse
 from shared.persistence import Database, DatabaseSettings, ledger
 
 RULES = Path(__file__).resolve().parents[3] / "services" / "escalation" / "rules"
@@ -29,7 +30,7 @@ class SetClock:
 class Told:
     """An event of the ledger, read back."""
 
-    envelope: ledger.Envelope
+    envelope: Envelope
     body: EventBody
 
 
@@ -51,13 +52,23 @@ async def database(service_database: Callable[[str], Awaitable[str]]) -> AsyncIt
     await database.close()
 
 
-async def told(database: Database) -> list[Told]:
-    """Return everything the service has said, in order."""
+async def always(_now: datetime) -> bool:
+    """A sweep that has heard everything."""
+    return True
+
+
+async def told(database: Database, *, everything: bool = False) -> list[Told]:
+    """Return what the service has said and not yet published, in order; `everything`: the published too."""
+    source = "events" if everything else "outbox JOIN events USING (seq)"
     async with database.reading() as connection:
-        stored = await ledger.unsent(connection, source="escalation", limit=100_000)
+        rows = await connection.execute(text(f"SELECT {ledger.EVENT_COLUMNS} FROM {source} ORDER BY seq"))
+        stored = [ledger.stored_event(row, source="escalation") for row in rows]
     return [Told(item.envelope, parse(item.envelope.type, item.body)) for item in stored]
 
 
 def in_short(events: list[Told]) -> list[tuple[str, str]]:
     """Return what was said as pairs of verb and effective instant."""
     return [(item.envelope.type.split(".")[-2], item.envelope.effective_at.isoformat()) for item in events]
+
+
+__all__ = ["RULES", "SetClock", "Told", "always", "clock", "database", "in_short", "rulebook", "told"]
