@@ -1,0 +1,230 @@
+"""The city on one machine, as `make run` starts it: a process of its own, its own data directory, real servers."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from deploy.local.servers import Nats
+from deploy.names import SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS_MAX = 60.0
+SECOND_START_SECONDS_MAX = 6.0
+STOP_SECONDS_MAX = 10.0
+
+
+class City:
+    """A city as a child process, with everything that it started."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--var", str(var)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=_environment(),
+        )
+        self.said: list[str] = []
+        self.url = self._wait()
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+
+    def _wait(self) -> str:
+        """Read what it says until it has said everything; return its address."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said.append(line)
+            if "Ctrl-C" in line:
+                return next(word for line in self.said for word in line.split() if word.startswith("http://")).rstrip("/")
+        raise AssertionError(f"the city did not start:\n{''.join(self.said)}")
+
+    def end(self, how: signal.Signals) -> float:
+        """Send `how`, wait for the end of the whole family, return the seconds that it took."""
+        begun = time.monotonic()
+        self.process.send_signal(how)
+        self.process.wait(START_SECONDS_MAX)
+        _, alive = psutil.wait_procs(self.family, timeout=START_SECONDS_MAX)
+        assert not alive
+        if self.process.stdout is not None:
+            self.said += self.process.stdout.readlines()
+            self.process.stdout.close()
+        return time.monotonic() - begun
+
+    def caunoi(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line against this city, found through its data directory."""
+        return caunoi(*words, CAUNOI_VAR=str(self.var), **variables)
+
+
+def caunoi(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.cli.main", *words]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=_environment() | variables)
+
+
+def _environment() -> dict[str, str]:
+    """The shell's own, without what would lead to another city."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("CAUNOI_", "PORT"))}
+
+
+@contextmanager
+def running(var: Path) -> Iterator[City]:
+    city = City(var)
+    try:
+        yield city
+    finally:
+        if city.process.poll() is None:
+            city.end(signal.SIGTERM)
+
+
+@pytest.fixture(scope="module")
+def var(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("city")
+
+
+@pytest.fixture(scope="module")
+def city(var: Path) -> Iterator[City]:
+    with running(var) as started:
+        yield started
+
+
+def test_the_start_page_lists_the_doors(city: City) -> None:
+    page = httpx.get(f"{city.url}/")
+    assert page.status_code == 200
+    assert all(f"/{name}/api/openapi.json" in page.text for name in SERVICES)
+    assert "/mail/" in page.text
+    assert "canbo.hoankiem" in page.text
+    assert "script" not in page.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_service_is_ready_and_describes_itself(city: City, name: str) -> None:
+    assert httpx.get(f"{city.url}/{name}/ready").status_code == 200
+    assert httpx.get(f"{city.url}/{name}/health").status_code == 200
+    assert httpx.get(f"{city.url}/{name}/metrics").status_code == 200
+    assert httpx.get(f"{city.url}/{name}/api/openapi.json").json()["paths"]
+
+
+def test_what_is_not_there_is_a_page_in_both_languages(city: City) -> None:
+    answer = httpx.get(f"{city.url}/nowhere")
+    assert answer.status_code == 404
+    assert "Không tìm thấy" in answer.text
+
+
+def test_a_demo_account_gets_a_token_that_the_services_take(city: City) -> None:
+    token = city.caunoi("token", "vanhanh").stdout.strip()
+    bearer = {"Authorization": f"Bearer {token}"}
+    answer = httpx.get(f"{city.url}/intake/api/ops/parked", headers=bearer)
+    assert answer.status_code == 200, answer.text
+    assert httpx.get(f"{city.url}/intake/api/ops/parked").status_code == 401
+    officer = {"Authorization": f"Bearer {city.caunoi('token', 'canbo.hoankiem').stdout.strip()}"}
+    assert httpx.get(f"{city.url}/intake/api/ops/parked", headers=officer).status_code == 403
+
+
+def test_a_wrong_password_gets_no_token_and_the_way_out(city: City) -> None:
+    done = city.caunoi("token", "vanhanh", "--password", "wrong")
+    assert done.returncode == 1
+    assert "--list" in done.stderr
+
+
+def test_the_doctor_finds_nothing_to_do(city: City) -> None:
+    done = city.caunoi("doctor", "--json")
+    findings = json.loads(done.stdout)
+    assert [f for f in findings if f["level"] == "FAIL"] == []
+    assert done.returncode == 0
+    assert {"intake", "intake schema", "PETITIONS", "PETITIONS → audit", "master key", "disk"} <= {f["part"] for f in findings}
+
+
+def test_nothing_is_parked(city: City) -> None:
+    assert city.caunoi("parked", "list").stdout == "nothing is parked\n"
+
+
+def test_a_second_city_in_the_same_directory_is_refused_with_the_way_out(city: City) -> None:
+    second = caunoi("up", "--port", "0", "--var", str(city.var))
+    assert second.returncode == 1
+    assert "already running" in second.stderr
+    assert "VAR=" in second.stderr
+
+
+def test_a_taken_port_is_refused_before_anything_is_started(city: City, tmp_path: Path) -> None:
+    port = httpx.URL(city.url).port
+    second = caunoi("up", "--port", str(port), "--var", str(tmp_path))
+    assert second.returncode == 1
+    assert f"PORT={port + 1 if port else ''}" in second.stderr
+    assert not (tmp_path / "postgres").exists()
+
+
+def test_two_cities_run_beside_each_other(city: City, tmp_path: Path) -> None:
+    with running(tmp_path) as other:
+        assert other.url != city.url
+        assert httpx.get(f"{other.url}/intake/ready").status_code == 200
+        assert httpx.get(f"{city.url}/intake/ready").status_code == 200
+
+
+def test_other_peoples_variables_do_not_lead_the_city_astray(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTAKE_DATABASE__URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    monkeypatch.setenv("NOTIFY_SMTP__HOST", "mail.invalid")
+    with running(tmp_path) as started:
+        assert httpx.get(f"{started.url}/intake/ready").status_code == 200
+
+
+def test_it_stops_in_time_leaves_no_process_and_starts_again_quickly_with_its_data(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        assert len(first.family) >= 2
+        token = first.caunoi("token", "vanhanh").stdout
+        assert first.end(signal.SIGTERM) < STOP_SECONDS_MAX
+        assert first.process.returncode == 0
+        assert not (tmp_path / "city.json").exists()
+    keys = (tmp_path / "secrets" / "issuer-key.pem").read_bytes()
+    begun = time.monotonic()
+    with running(tmp_path) as second:
+        assert time.monotonic() - begun < SECOND_START_SECONDS_MAX
+        assert (tmp_path / "secrets" / "issuer-key.pem").read_bytes() == keys
+        assert second.caunoi("token", "vanhanh").stdout.split(".")[0] == token.split(".")[0]
+        assert second.end(signal.SIGINT) < STOP_SECONDS_MAX
+
+
+def test_a_killed_city_leaves_no_process_and_starts_again(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        assert first.end(signal.SIGKILL) < STOP_SECONDS_MAX
+    with running(tmp_path) as second:
+        assert httpx.get(f"{second.url}/intake/ready").status_code == 200
+
+
+def test_a_signal_in_the_middle_of_the_start_stops_everything(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--var", str(tmp_path)], cwd=ROOT, env=_environment()
+    )
+    ends = time.monotonic() + START_SECONDS_MAX
+    while not (tmp_path / "log" / "postgres.log").exists() and time.monotonic() < ends:
+        time.sleep(0.01)
+    family = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    assert process.wait(STOP_SECONDS_MAX) == 0
+    assert psutil.wait_procs(family, timeout=STOP_SECONDS_MAX)[1] == []
+
+
+def test_lost_streams_are_rebuilt_at_the_next_start(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        before = _messages(first)
+        first.end(signal.SIGTERM)
+    Nats(tmp_path).wipe()
+    with running(tmp_path) as second:
+        assert _messages(second) == before
+        rebuilt = any("rebuilt" in line for line in second.said)
+        assert rebuilt == (before > 0)
+
+
+def _messages(city: City) -> int:
+    """How many events the streams hold, as the doctor says it."""
+    findings = json.loads(city.caunoi("doctor", "--json").stdout)
+    return sum(int(f["text"].split()[0]) for f in findings if f["part"] in {"PETITIONS", "SEALED"})
