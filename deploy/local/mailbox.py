@@ -105,4 +105,4 @@ def _summary_of(mail_id: str, message: EmailMessage) -> Summary:
 def part_of(message: EmailMessage, kind: str) -> str | None:
     """Return the mail's text (`kind` "plain" or "html"), None where it has none of that kind."""
     part = message.get_body((kind,))
-    return None if part is None else str(part.get_content())
+    return None if part is None else str(part.get_content()).replace("\r\n", "\n")
