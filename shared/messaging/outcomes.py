@@ -99,9 +99,9 @@ async def attempt(work: Callable[[], Awaitable[T]]) -> T | Failed:
         return Failed(error)
 
 
-async def keep_doing(name: str, step: Callable[[], Awaitable[None]], *, problems: dict[str, str]) -> None:
-    """Repeat `step` until cancelled. A step that fails is told in `problems` (for readiness) and tried again after a moment."""
-    while True:
+async def keep_doing(name: str, step: Callable[[], Awaitable[None]], *, problems: dict[str, str], until: asyncio.Event) -> None:
+    """Repeat `step` until `until` is set. A failed step is told in `problems` (for readiness) and tried again after a moment."""
+    while not until.is_set():
         result = await attempt(step)
         if not isinstance(result, Failed):
             problems.pop(name, None)

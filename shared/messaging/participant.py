@@ -22,6 +22,7 @@ from shared.messaging.settings import BusSettings
 from shared.messaging.topology import STREAMS, Durable
 from shared.persistence.database import Database
 
+STOP_SECONDS = 2.0
 NOT_CONNECTED = "not connected to the bus"
 
 
@@ -51,7 +52,8 @@ class Participant:
         )
         self._problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
-        self._broker: NatsBroker | None = None
+        self._stopping = asyncio.Event()
+        self._closed = asyncio.Event()
         self.parked = ParkedMessages(database, self._replay)
 
     async def start(self) -> None:
@@ -61,13 +63,23 @@ class Participant:
             self._guard.watch()
         self._relay.watch()
         for name, step in (("bus", self._connection), ("outbox", self._relay.step)):
-            self._tasks.append(asyncio.create_task(keep_doing(name, step, problems=self._problems), name=f"{self._name}-{name}"))
+            loop = keep_doing(name, step, problems=self._problems, until=self._stopping)
+            self._tasks.append(asyncio.create_task(loop, name=f"{self._name}-{name}"))
 
     async def stop(self) -> None:
-        """Finish the batch in hand, take no other, leave the bus."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Finish the batch in hand, take no other, leave the bus.
+
+        Asked first and cancelled only then: nats-py and asyncio.wait_for may swallow a cancellation that meets an answer.
+        """
+        self._stopping.set()
+        self._closed.set()
+        self._relay.wake()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=STOP_SECONDS)
         self._tasks.clear()
 
     async def problems(self) -> list[str]:
@@ -76,8 +88,9 @@ class Participant:
 
     async def _connection(self) -> None:
         """Connect, take part until the connection is given up, leave."""
-        closed = asyncio.Event()
-        broker = brokers.new_broker(self._bus, name=self._name, on_closed=closed.set)
+        if not self._stopping.is_set():
+            self._closed.clear()
+        broker = brokers.new_broker(self._bus, name=self._name, on_closed=self._closed.set)
         try:
             if self._consumer and self._durable:
                 for stream in STREAMS:
@@ -88,22 +101,24 @@ class Participant:
                         batch_size=self._bus.batch_size,
                         consume=self._consumer.consume,
                     )
-            await self._take_part(broker, closed)
+            await self._take_part(broker)
         finally:
             self._relay.use(None)
             await attempt(broker.stop)
-        raise Trouble("the connection to the bus was closed", code="bus_unreachable")
+        if not self._stopping.is_set():
+            raise Trouble("the connection to the bus was closed", code="bus_unreachable")
 
-    async def _take_part(self, broker: NatsBroker, closed: asyncio.Event) -> None:
+    async def _take_part(self, broker: NatsBroker) -> None:
         await broker.start()
         js = brokers.jetstream_of(broker)
         self._relay.use(Publisher(js))
         self._problems.pop("bus", None)
-        while not closed.is_set():
+        while not self._closed.is_set():
             if self._guard:
                 await self._look(self._guard, broker)
             try:
-                await asyncio.wait_for(closed.wait(), CHECK_SECONDS)
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._closed.wait()
             except TimeoutError:
                 continue
 

@@ -40,10 +40,15 @@ class Relay:
         self._publisher = publisher
         self._woken.set()
 
+    def wake(self) -> None:
+        """End the present wait."""
+        self._woken.set()
+
     async def step(self) -> None:
         """Wait until there may be something, then publish all there is. Raises Trouble; the outbox keeps what is unsent."""
         try:
-            await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._woken.wait()
         except TimeoutError:
             await self._look()
         self._woken.clear()

@@ -57,7 +57,7 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
 
 
 def _rendered(receipt: Receipt) -> Response:
-    body = {"code": receipt.code, "petition_id": receipt.petition_id, "lodged_at": receipt.lodged_at}
+    body = {"code": receipt.code, "petition_id": str(receipt.petition_id), "lodged_at": receipt.lodged_at}
     headers = {"Location": f"/intake/api/petitions/{receipt.code}"}
     if receipt.is_repeat:
         headers["Idempotent-Replayed"] = "true"

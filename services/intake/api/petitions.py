@@ -50,7 +50,7 @@ def petitions_router(doors: Doors) -> APIRouter:
 
     @router.post("/{code}/attachments", status_code=201)
     async def add_files(code: str, request: Request, purpose: str = PETITION_PURPOSE) -> dict[str, Any]:
-        """Add files (multipart field `files`, up to 10 of 10 MB): JPEG, PNG, WebP, PDF. Evidence needs an officer of the office."""
+        """Add files (multipart field `files`, up to 10 of 10 MB): JPEG, PNG, WebP, PDF. Evidence: by an officer."""
         petition, actor = await _uploader(doors, code, request, purpose)
         command = AttachFiles(
             petition=petition,

@@ -67,8 +67,9 @@ async def _clean(command: AttachFiles) -> list[tuple[str, bytes, str]]:
     found: list[tuple[str, bytes, str]] = []
     mistakes: list[Mistake] = [] if command.files else [Mistake("files", "no_files")]
     for field, data in command.files:
-        wrong = too_large(field, len(data))
-        result = wrong if wrong else await asyncio.to_thread(cleaned, field, data)
+        result: Mistake | tuple[str, bytes] | None = too_large(field, len(data))
+        if result is None:
+            result = await asyncio.to_thread(cleaned, field, data)
         if isinstance(result, Mistake):
             mistakes.append(result)
         else:

@@ -171,8 +171,8 @@ class Desk:
 
     async def _serve(self, group: Sequence[tuple[LodgePetition, asyncio.Future[Answer]]]) -> None:
         """Commit the group; where it fails for another reason than trouble, each of it by itself."""
-        task = asyncio.ensure_future(self._commit([command for command, _ in group]))
-        await asyncio.wait({task})
+        committing = {asyncio.ensure_future(self._commit([command for command, _ in group]))}
+        (task,), _ = await asyncio.wait(committing)
         error = task.exception()
         if error is None:
             _tell(zip((answer for _, answer in group), task.result(), strict=True))

@@ -1,0 +1,60 @@
+"""Intake with a real database and a real bus; its doors asked through ASGI, its issuer a key of the test's own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from services.intake.app import build
+from shared.contracts.words import Role
+from shared.identity import ServiceTokens
+from shared.kernel.clock import SystemClock
+from shared.messaging import BusSettings
+from shared.persistence import Database
+from shared.testing.issuer import KeyIssuer
+from shared.web import Service
+
+
+@dataclass
+class Intake:
+    """The service under test, and what a test needs to ask it."""
+
+    service: Service
+    http: httpx.AsyncClient
+    database: Database
+    issuer: KeyIssuer
+    tokens: ServiceTokens
+    url: str
+
+    def as_person(self, role: Role, office: str | None = None) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.issuer.token('p-1', roles=[role], office=office)}"}
+
+    def as_service(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens.token(now=SystemClock().now())}"}
+
+
+@pytest.fixture
+async def intake(
+    service_database: Callable[[str], Awaitable[str]], bus: BusSettings, tmp_path: Path, issuer: KeyIssuer
+) -> AsyncIterator[Intake]:
+    url = await service_database("intake")
+    (tmp_path / "master").write_text("ab" * 32)
+    environ = {
+        "INTAKE_DATABASE__URL": url,
+        "INTAKE_MASTER_KEY_FILE": str(tmp_path / "master"),
+        "INTAKE_ATTACHMENTS_DIR": str(tmp_path / "attachments"),
+        "CAUNOI_BUS__URL": bus.url,
+        "CAUNOI_BUS__USER": bus.user or "",
+        "CAUNOI_BUS__PASSWORD": bus.password or "",
+        **issuer.environ,
+    }
+    service = build(environ, clock=SystemClock())
+    await service.start()
+    database = Database(url.replace("postgresql://", "postgresql+asyncpg://"), schema="intake")
+    transport = httpx.ASGITransport(service.app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
+        yield Intake(service, http, database, issuer, ServiceTokens(issuer.secret_file, "routing"), url)
+    await service.stop()
+    await database.close()
