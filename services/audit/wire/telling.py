@@ -212,7 +212,7 @@ def export_line(entry: Entry) -> bytes:
     if entry.traceparent:
         line["traceparent"] = entry.traceparent
     line.update(_data(entry))
-    return orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+    return orjson.dumps(line, default=str, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _data(entry: Entry) -> dict[str, object]:
