@@ -1,0 +1,1 @@
+"""Pure: offices in time, competence, topics, and the procedure's states and acts."""
