@@ -1,5 +1,6 @@
 """`caunoi up`: the whole city on this machine, as `make run` starts it."""
 
+import contextlib
 import logging
 import os
 from logging.handlers import RotatingFileHandler
@@ -37,7 +38,8 @@ def up(
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)
+    with contextlib.suppress(BrokenPipeError):  # whoever listened has gone; the city goes on
+        print(line, flush=True)
 
 
 def _log_to(path: Path) -> None:

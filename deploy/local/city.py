@@ -26,10 +26,10 @@ from deploy.local.accounts import ACCOUNTS, DEMO_PASSWORD
 from deploy.local.city_file import CityFile, city_file, city_lock
 from deploy.local.demo_house import doors
 from deploy.local.environment import Places, environment, make_secrets
-from deploy.local.hosting import STOP_SIGNALS, house, listening, run, running, serve
+from deploy.local.hosting import house, listening, run, running, serve, stop_signals
 from deploy.local.mail import Sink
 from deploy.local.pages import page
-from deploy.local.processes import free_port
+from deploy.local.processes import age_seconds, free_port
 from deploy.local.provision import Server
 from deploy.local.servers import SUPERUSER, Nats, Postgres
 from deploy.names import AUDIENCE, LOOPBACK, SERVICES
@@ -66,7 +66,6 @@ class City:
     postgres: Postgres
     nats: Nats
     say: Say
-    begun: float
 
     @property
     def url(self) -> str:
@@ -75,11 +74,10 @@ class City:
 
 def up(var: Path, *, port: int, given: Mapping[str, str], say: Say) -> None:
     """Run the city until a stop signal. Raises StartError where something is in the way."""
-    begun = time.monotonic()
     var = var.resolve()
     with city_lock(var), contextlib.closing(listening(LOOPBACK, port)) as listener:
         passwords = make_secrets(var)
-        city = City(var, listener, Postgres(var), Nats(var), say, begun)
+        city = City(var, listener, Postgres(var), Nats(var), say)
         with contextlib.suppress(Stopped), _servers(city):
             run(_live(city, passwords, given))
     say("Đã dừng; dữ liệu được giữ nguyên. / Stopped; all data is kept.")
@@ -88,14 +86,15 @@ def up(var: Path, *, port: int, given: Mapping[str, str], say: Say) -> None:
 @contextlib.contextmanager
 def _servers(city: City) -> Iterator[None]:
     """Run PostgreSQL and nats-server for the length of the block; both are told to end before either is waited for."""
+    signals = stop_signals()
     try:
-        for each in STOP_SIGNALS:
+        for each in signals:
             signal.signal(each, _raise_stopped)
         city.postgres.start()
         city.nats.start()
         yield
     finally:
-        for each in STOP_SIGNALS:
+        for each in signals:
             signal.signal(each, signal.SIG_IGN)
         city.nats.begin_stop()
         city.postgres.begin_stop()
@@ -143,8 +142,7 @@ async def _prepare(city: City, passwords: Mapping[str, str], environ: Mapping[st
 async def _announce(city: City, app: ASGIApp) -> None:
     """Wait until every service is ready, then say where the doors are."""
     waiting = await _not_ready(app)
-    took = time.monotonic() - city.begun
-    city.say(f"\nCầu Nối: {city.url}/   ({took:.1f} s)\n")
+    city.say(f"\nCầu Nối: {city.url}/   ({age_seconds():.1f} s)\n")
     for name, (vi, en) in _JOBS.items():
         city.say(f"  {city.url}/{name + '/':<12} {vi} ({en})")
     city.say(f"  {city.url}/{'mail/':<12} hộp thư thử (mail sink)")

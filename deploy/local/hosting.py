@@ -27,9 +27,16 @@ BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 30
 REQUESTS_STOP_SECONDS_MAX = 2
 STOP_SECONDS_MAX = 3.0
-STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 _log = logging.getLogger(__name__)
+
+
+def stop_signals() -> list[signal.Signals]:
+    """Return the signals that ask for an orderly end. A closed terminal is one unless the start said otherwise (nohup)."""
+    asked = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        asked.append(signal.SIGHUP)
+    return asked
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -79,7 +86,7 @@ async def _until_signalled(work: Coroutine[object, object, None]) -> None:
             stopping.set()
             task.cancel()
 
-    for each in STOP_SIGNALS:
+    for each in stop_signals():
         loop.add_signal_handler(each, stop)
     await task
 

@@ -20,11 +20,18 @@ from deploy.names import LOOPBACK
 
 POLL_SECONDS = 0.01
 LOG_BYTES_MAX = 20 * 1024 * 1024
+_STAT_BEGUN = 19  # place of the start time among the fields of /proc/PID/stat after the command
 UNPRIVILEGED_USER = "nobody"  # PostgreSQL refuses to run as root; this account exists on every Debian
 
 
 class StartError(RuntimeError):
     """A server did not come up; the text says which one, and ends with the last lines of its log."""
+
+
+def age_seconds() -> float:
+    """Return how long this process has been running, its imports included."""
+    begun = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[_STAT_BEGUN]) / os.sysconf("SC_CLK_TCK")
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - begun
 
 
 def free_port() -> int:

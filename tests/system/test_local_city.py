@@ -72,8 +72,9 @@ def caunoi(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
 
 
 def _environment() -> dict[str, str]:
-    """The shell's own, without what would lead to another city."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("CAUNOI_", "PORT"))}
+    """The shell's own, without what would lead to another city or make every start compile again."""
+    strange = ("CAUNOI_", "PORT", "PYTHONDONTWRITEBYTECODE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
 
 
 @contextmanager
