@@ -119,9 +119,11 @@ def _one(office: Office, by_code: Mapping[str, Office]) -> list[DirectoryMistake
         found.append(DirectoryMistake(office.code, "unknown_parent", f"parent {office.parent} is not there", "add it"))
     if _is_in_cycle(office, by_code):
         found.append(DirectoryMistake(office.code, "cycle", "it stands above itself", "correct the parents"))
-    for successor in office.successors:
-        if successor not in by_code:
-            found.append(DirectoryMistake(office.code, "unknown_successor", f"{successor} is not there", "add it"))
+    found += [
+        DirectoryMistake(office.code, "unknown_successor", f"{successor} is not there", "add it")
+        for successor in office.successors
+        if successor not in by_code
+    ]
     if office.successors and office.valid_to is None:
         found.append(DirectoryMistake(office.code, "early_successor", "successors but no valid_to", "enter the last day"))
     return found

@@ -1,0 +1,64 @@
+"""What offices answered, sealed; and acts that were asked for with a key."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.identity import Sealed
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAct:
+    """An act that was done under an idempotency key."""
+
+    petition_id: UUID
+    digest: bytes
+    version: int
+
+
+async def put(connection: AsyncConnection, petition_id: UUID, sealed: Sealed, *, now: datetime) -> None:
+    """Keep the answer to a petition."""
+    query = text(
+        """
+        INSERT INTO answers (petition_id, wrapped_key, nonce, ciphertext, answered_at)
+        VALUES (:id, :wrapped_key, :nonce, :ciphertext, :now)
+        """
+    )
+    values = {
+        "id": petition_id,
+        "wrapped_key": sealed.wrapped_key,
+        "nonce": sealed.nonce,
+        "ciphertext": sealed.ciphertext,
+        "now": now,
+    }
+    await connection.execute(query, values)
+
+
+async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Sealed]:
+    """Return the sealed answers of `ids`, never of a denunciation."""
+    query = text(
+        """
+        SELECT a.petition_id, a.wrapped_key, a.nonce, a.ciphertext FROM answers a JOIN petitions p ON p.id = a.petition_id
+        WHERE a.petition_id = ANY(CAST(:ids AS uuid[])) AND NOT p.is_sealed
+        """
+    )
+    rows = await connection.execute(query, {"ids": list(ids)})
+    return {row.petition_id: Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) for row in rows}
+
+
+async def act_of(connection: AsyncConnection, key: str) -> StoredAct | None:
+    """Return the act that was done under `key`."""
+    query = text("SELECT petition_id, digest, version FROM acts WHERE key = :key")
+    row = (await connection.execute(query, {"key": key})).one_or_none()
+    return StoredAct(row.petition_id, bytes(row.digest), row.version) if row else None
+
+
+async def put_act(connection: AsyncConnection, key: str, act: StoredAct) -> None:
+    """Remember an act under its key."""
+    query = text("INSERT INTO acts (key, petition_id, digest, version) VALUES (:key, :id, :digest, :version)")
+    values = {"key": key, "id": act.petition_id, "digest": act.digest, "version": act.version}
+    await connection.execute(query, values)

@@ -1,0 +1,129 @@
+"""Petitions as the procedure sees them: written in sets when routed, one by one when an officer acts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Row, Table, Text, Uuid, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.routing.domain.competence import Basis
+from services.routing.domain.procedure import Case, State
+from shared.persistence import bulk
+
+_PETITIONS = Table(
+    "petitions",
+    MetaData(),
+    Column("id", Uuid),
+    Column("code", Text),
+    Column("kind", Text),
+    Column("jurisdiction", Text),
+    Column("topic", Text),
+    Column("commune", Text),
+    Column("urgency", Text),
+    Column("is_physical", Boolean),
+    Column("is_sealed", Boolean),
+    Column("is_imported", Boolean),
+    Column("lodged_at", DateTime(timezone=True)),
+    Column("correlation_id", Uuid),
+    Column("office", Text),
+    Column("basis", Text),
+    Column("state", Text),
+    Column("was_refused", Boolean),
+    Column("version", Integer),
+)
+_EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
+_NAMES = ", ".join(column.name for column in _PETITIONS.c)
+
+
+@dataclass(frozen=True, slots=True)
+class Petition:
+    """A row of `petitions`. `version` is the number of the last act."""
+
+    id: UUID
+    code: str
+    kind: str
+    jurisdiction: str
+    topic: str | None
+    commune: str | None
+    urgency: str
+    is_physical: bool
+    is_sealed: bool
+    is_imported: bool
+    lodged_at: datetime
+    correlation_id: UUID
+    office: str
+    basis: str
+    state: str
+    was_refused: bool
+    version: int
+
+    def case(self, evidence: frozenset[str] = frozenset()) -> Case:
+        """Return the petition as the procedure decides on it."""
+        return Case(
+            kind=self.kind,
+            state=State(self.state),
+            office=self.office,
+            basis=Basis(self.basis),
+            is_physical=self.is_physical,
+            evidence=evidence,
+            was_refused=self.was_refused,
+        )
+
+
+async def insert(connection: AsyncConnection, petitions: Sequence[Petition]) -> None:
+    """Write petitions that were routed: one statement."""
+    rows = [{column.name: getattr(petition, column.name) for column in _PETITIONS.c} for petition in petitions]
+    await bulk.insert(connection, _PETITIONS, rows)
+
+
+async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUID, UUID]]) -> None:
+    """Note which evidence a petition has."""
+    rows = [{"petition_id": petition_id, "id": evidence_id} for petition_id, evidence_id in evidence]
+    await bulk.insert(connection, _EVIDENCE, rows, on_conflict="ON CONFLICT DO NOTHING")
+
+
+async def by_code(connection: AsyncConnection, code: str, *, for_update: bool = False) -> Petition | None:
+    """Return the petition with the code, locked where it is about to be changed."""
+    query = f"SELECT {_NAMES} FROM petitions WHERE code = :code" + (" FOR UPDATE" if for_update else "")
+    row = (await connection.execute(text(query), {"code": code})).one_or_none()
+    return _petition(row) if row else None
+
+
+async def evidence_of(connection: AsyncConnection, petition_id: UUID) -> frozenset[str]:
+    """Return the ids of a petition's evidence."""
+    rows = await connection.execute(text("SELECT id FROM evidence WHERE petition_id = :id"), {"id": petition_id})
+    return frozenset(str(row.id) for row in rows)
+
+
+async def save(connection: AsyncConnection, petition_id: UUID, case: Case) -> int:
+    """Write a case after an act; return its new version."""
+    query = text(
+        """
+        UPDATE petitions SET state = :state, office = :office, basis = :basis, was_refused = :refused, version = version + 1
+        WHERE id = :id RETURNING version
+        """
+    )
+    values = {"id": petition_id, "state": case.state, "office": case.office, "basis": case.basis, "refused": case.was_refused}
+    return int((await connection.execute(query, values)).scalar_one())
+
+
+async def queue(
+    connection: AsyncConnection, office: str, *, state: str | None, after: tuple[datetime, UUID] | None, limit: int
+) -> list[Petition]:
+    """Return the open petitions of an office, oldest first, after a place in that order."""
+    wheres = ["office = :office", "state <> 'closed'"]
+    values: dict[str, object] = {"office": office, "limit": limit}
+    if state is not None:
+        wheres.append("state = :state")
+        values["state"] = state
+    if after is not None:
+        wheres.append("(lodged_at, id) > (:at, :id)")
+        values |= {"at": after[0], "id": after[1]}
+    query = f"SELECT {_NAMES} FROM petitions WHERE {' AND '.join(wheres)} ORDER BY lodged_at, id LIMIT :limit"
+    return [_petition(row) for row in await connection.execute(text(query), values)]
+
+
+def _petition(row: Row[tuple[object, ...]]) -> Petition:
+    return Petition(*row)  # type: ignore[arg-type]  # the columns are named in the order of the fields

@@ -1,0 +1,1 @@
+"""Data files, contracts and doors' models to and from the domain. Pure."""

@@ -1,0 +1,66 @@
+"""Domain to contracts: what routing says."""
+
+from datetime import UTC, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.routing.domain.competence import Route
+from services.routing.domain.directory import Office
+from shared.contracts import Cause, EventBody, NewEvent
+from shared.contracts.intake import PetitionLodgedV1, PetitionSupplementedV1
+from shared.contracts.routing import OfficeRegisteredV1, RouteBasis, RouteV1
+from shared.kernel.ids import derived
+
+HANDLED: tuple[type[EventBody], ...] = (PetitionLodgedV1, PetitionSupplementedV1)
+ZONES = {"hanoi": ZoneInfo("Asia/Ho_Chi_Minh"), "boston": ZoneInfo("America/New_York")}
+DEFAULT_ZONE = ZONES["hanoi"]
+
+
+def zone_of(jurisdiction: str) -> ZoneInfo:
+    """Return the zone in which a jurisdiction counts its legal days."""
+    return ZONES.get(jurisdiction, DEFAULT_ZONE)
+
+
+def route_said(route: Route) -> RouteV1:
+    return RouteV1(
+        office=route.office,
+        superiors=list(route.superiors),
+        basis=RouteBasis(route.basis.value),
+        rule=route.rule,
+        table_version=route.table_version,
+    )
+
+
+def office_event(office: Office, *, version: str, actor: str, now: datetime, cause: Cause | None = None) -> NewEvent:
+    """Return the entry of `office` as it is said, effective when the office became competent."""
+    body = OfficeRegisteredV1(
+        code=office.code,
+        jurisdiction=office.jurisdiction,
+        kind=office.kind,
+        name_vi=office.name_vi,
+        name_en=office.name_en,
+        parent=office.parent,
+        is_reception=office.is_reception,
+        mailbox=office.mailbox,
+        valid_from=office.valid_from,
+        valid_to=office.valid_to,
+        successors=list(office.successors),
+    )
+    aggregate = office_id(office.code)
+    midnight = datetime.combine(office.valid_from, time.min, tzinfo=zone_of(office.jurisdiction))
+    return NewEvent(
+        id=derived("office", office.code, version, now.isoformat()),
+        aggregate_id=aggregate,
+        body=body,
+        effective_at=midnight.astimezone(UTC),
+        recorded_at=now,
+        actor=actor,
+        correlation_id=aggregate,
+        cause=cause,
+        office=office.code,
+    )
+
+
+def office_id(code: str) -> UUID:
+    """Return the aggregate of an office."""
+    return derived("office", code)
