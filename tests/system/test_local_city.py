@@ -1,44 +1,33 @@
 """The city on one machine, as `make run` starts it: a process of its own, its own data directory, real servers."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from deploy.local.servers import Nats
 from deploy.names import SERVICES
+from tests.system.processes import Running, caunoi
 
-ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS_MAX = 60.0
 SECOND_START_SECONDS_MAX = 6.0
 STOP_SECONDS_MAX = 10.0
 
 
-class City:
+class City(Running):
     """A city as a child process, with everything that it started."""
 
     def __init__(self, var: Path) -> None:
+        super().__init__("up", "--port", "0", "--var", str(var))
         self.var = var
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--var", str(var)],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=_environment(),
-        )
         self.said: list[str] = []
         self.url = self._wait()
-        self.family = psutil.Process(self.process.pid).children(recursive=True)
 
     def _wait(self) -> str:
         """Read what it says until it has said everything; return its address."""
@@ -49,32 +38,9 @@ class City:
                 return next(word for line in self.said for word in line.split() if word.startswith("http://")).rstrip("/")
         raise AssertionError(f"the city did not start:\n{''.join(self.said)}")
 
-    def end(self, how: signal.Signals) -> float:
-        """Send `how`, wait for the end of the whole family, return the seconds that it took."""
-        begun = time.monotonic()
-        self.process.send_signal(how)
-        self.process.wait(START_SECONDS_MAX)
-        _, alive = psutil.wait_procs(self.family, timeout=START_SECONDS_MAX)
-        assert not alive
-        if self.process.stdout is not None:
-            self.said += self.process.stdout.readlines()
-            self.process.stdout.close()
-        return time.monotonic() - begun
-
-    def caunoi(self, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def caunoi(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the command line against this city, found through its data directory."""
-        return caunoi(*words, CAUNOI_VAR=str(self.var), **variables)
-
-
-def caunoi(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "deploy.cli.main", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=_environment() | variables)
-
-
-def _environment() -> dict[str, str]:
-    """The shell's own, without what would lead to another city or make every start compile again."""
-    strange = ("CAUNOI_", "PORT", "PYTHONDONTWRITEBYTECODE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(strange)}
+        return caunoi(*words, CAUNOI_VAR=str(self.var))
 
 
 @contextmanager
@@ -84,7 +50,9 @@ def running(var: Path) -> Iterator[City]:
         yield city
     finally:
         if city.process.poll() is None:
-            city.end(signal.SIGTERM)
+            city.end()
+        if city.process.stdout is not None:
+            city.process.stdout.close()
 
 
 @pytest.fixture(scope="module")
@@ -180,7 +148,7 @@ def test_other_peoples_variables_do_not_lead_the_city_astray(tmp_path: Path, mon
 
 def test_it_stops_in_time_leaves_no_process_and_starts_again_quickly_with_its_data(tmp_path: Path) -> None:
     with running(tmp_path) as first:
-        assert len(first.family) >= 2
+        assert len(first.family()) >= 2
         token = first.caunoi("token", "vanhanh").stdout
         assert first.end(signal.SIGTERM) < STOP_SECONDS_MAX
         assert first.process.returncode == 0
@@ -202,16 +170,14 @@ def test_a_killed_city_leaves_no_process_and_starts_again(tmp_path: Path) -> Non
 
 
 def test_a_signal_in_the_middle_of_the_start_stops_everything(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--var", str(tmp_path)], cwd=ROOT, env=_environment()
-    )
+    starting = Running("up", "--port", "0", "--var", str(tmp_path))
     ends = time.monotonic() + START_SECONDS_MAX
     while not (tmp_path / "log" / "postgres.log").exists() and time.monotonic() < ends:
         time.sleep(0.01)
-    family = psutil.Process(process.pid).children(recursive=True)
-    process.terminate()
-    assert process.wait(STOP_SECONDS_MAX) == 0
-    assert psutil.wait_procs(family, timeout=STOP_SECONDS_MAX)[1] == []
+    assert starting.end() < STOP_SECONDS_MAX
+    assert starting.process.returncode == 0
+    assert starting.process.stdout is not None
+    starting.process.stdout.close()
 
 
 def test_lost_streams_are_rebuilt_at_the_next_start(tmp_path: Path) -> None:
