@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
@@ -14,9 +14,17 @@ PAUSE_SECONDS_MAX = 0.1
 _GROWTH = 1.5
 
 
+@overload
 async def wait_until(
-    condition: Callable[[], T | Awaitable[T]], deadline_seconds: float = DEADLINE_SECONDS, *, what: str = ""
-) -> T:
+    condition: Callable[[], Awaitable[T | None]], deadline_seconds: float = DEADLINE_SECONDS, *, what: str = ""
+) -> T: ...
+
+
+@overload
+async def wait_until(condition: Callable[[], T | None], deadline_seconds: float = DEADLINE_SECONDS, *, what: str = "") -> T: ...
+
+
+async def wait_until(condition: Callable[[], object], deadline_seconds: float = DEADLINE_SECONDS, *, what: str = "") -> object:
     """Ask `condition` until it returns something true, and return that.
 
     Raises AssertionError with `what` (or the name of the condition) and the last answer after `deadline_seconds`.
@@ -25,7 +33,7 @@ async def wait_until(
     pause = FIRST_PAUSE_SECONDS
     while True:
         answer = condition()
-        found: T = await answer if inspect.isawaitable(answer) else answer
+        found = await answer if inspect.isawaitable(answer) else answer
         if found:
             return found
         if time.monotonic() > ends:

@@ -95,9 +95,7 @@ async def _ready(http: httpx.AsyncClient, url: str) -> httpx.Response:
             return None
         return found if found.is_success else None
 
-    ready = await wait_until(answer, 30, what=url)
-    assert ready is not None
-    return ready
+    return await wait_until(answer, 30, what=url)
 
 
 def test_provisioning_may_be_repeated(provisioned: Mapping[str, str]) -> None:
