@@ -126,4 +126,4 @@ async def queue(
 
 
 def _petition(row: Row[tuple[object, ...]]) -> Petition:
-    return Petition(*row)  # type: ignore[arg-type]  # the columns are named in the order of the fields
+    return Petition(*tuple(row))  # type: ignore[arg-type]  # the columns are named in the order of the fields

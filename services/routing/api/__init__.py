@@ -1,0 +1,1 @@
+"""HTTP doors of routing: acts of officers, queues, the directory, our own services."""

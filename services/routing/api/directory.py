@@ -1,0 +1,97 @@
+"""Doors to the directory and the topics, for everybody; loading a directory, for operators; answers, for our services."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.routing.api.doors import Doors
+from services.routing.domain.directory import Office
+from services.routing.handlers.directing import load
+from services.routing.store import answers as store
+from services.routing.wire.files import read_directory
+from shared.contracts.words import Role
+from shared.identity import Principal
+from shared.web import requires
+
+DIRECTORY_CHARACTERS_MAX = 900_000
+TEXT_CHARACTERS_MAX = 20_000
+SUGGESTIONS_MAX = 3
+IDS_MAX = 1000
+
+
+class DirectoryIn(BaseModel):
+    """A directory file as it stands, YAML."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str = Field(max_length=DIRECTORY_CHARACTERS_MAX)
+    is_check_only: bool = False
+
+
+class SuggestIn(BaseModel):
+    """Words to find a topic for; they are not kept."""
+
+    text: str = Field(max_length=TEXT_CHARACTERS_MAX)
+
+
+class AnswersIn(BaseModel):
+    """Whose answers."""
+
+    petition_ids: list[UUID] = Field(max_length=IDS_MAX)
+
+
+def directory_router(doors: Doors) -> APIRouter:
+    """Return the doors."""
+    router = APIRouter(prefix="/api", tags=["directory"])
+
+    @router.get("/offices")
+    async def offices(jurisdiction: Annotated[str, Query(max_length=32)] = "hanoi") -> dict[str, Any]:
+        """List the offices of a jurisdiction, past ones too."""
+        directory = await doors.book.directory(doors.clock.now())
+        return {"items": [_office(office) for office in directory.all() if office.jurisdiction == jurisdiction]}
+
+    @router.get("/topics")
+    async def topics() -> dict[str, Any]:
+        """List the topics."""
+        listed = doors.lexicon.topics.values()
+        return {
+            "version": doors.lexicon.version,
+            "items": [{"code": t.code, "vi": t.name_vi, "en": t.name_en, "is_physical": t.is_physical} for t in listed],
+        }
+
+    @router.post("/suggest")
+    async def suggest(asked: SuggestIn) -> dict[str, Any]:
+        """Suggest topics for a text, with the words that speak for them."""
+        found = doors.lexicon.suggest(asked.text)[:SUGGESTIONS_MAX]
+        items = [{"topic": s.topic, "score": s.score, "words": list(s.words)} for s in found]
+        return {"items": items, "is_urgent": doors.lexicon.is_urgent(asked.text)}
+
+    @router.post("/directory")
+    async def load_directory(
+        asked: DirectoryIn, operator: Annotated[Principal, Depends(requires(Role.OPERATOR))]
+    ) -> dict[str, Any]:
+        """Check a directory and load what is new or changed in it; every mistake is named."""
+        loaded = read_directory(asked.content)
+        changed = 0
+        if not asked.is_check_only:
+            async with doors.database.transaction() as tx:
+                changed = await load(tx, loaded, actor=operator.actor, now=doors.clock.now())
+        answer = {"jurisdiction": loaded.jurisdiction, "version": loaded.version, "offices": len(loaded.offices)}
+        return {**answer, "changed": changed}
+
+    @router.post("/internal/answers", include_in_schema=False)
+    async def answers(asked: AnswersIn, _service: Annotated[Principal, Depends(requires(Role.SERVICE))]) -> dict[str, Any]:
+        """Return answers by petition id; none to a denunciation."""
+        async with doors.database.reading() as connection:
+            found = await store.of_petitions(connection, asked.petition_ids)
+        opened = {str(key): doors.cipher.open(sealed, context=key.bytes).decode() for key, sealed in found.items()}
+        return {"answers": opened}
+
+    return router
+
+
+def _office(office: Office) -> dict[str, Any]:
+    names = ("code", "kind", "name_vi", "name_en", "parent", "is_reception", "valid_from", "valid_to")
+    return {**{name: getattr(office, name) for name in names}, "successors": list(office.successors)}

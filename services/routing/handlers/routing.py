@@ -1,0 +1,185 @@
+"""What is lodged is classified and given to the competent office: one transaction for a batch of any size."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from uuid import UUID
+
+from services.routing.domain.competence import Basis, Question, Route, Table, route
+from services.routing.domain.directory import Directory
+from services.routing.domain.procedure import State
+from services.routing.domain.topics import Lexicon
+from services.routing.gateways import Texts
+from services.routing.handlers.directing import DirectoryBook
+from services.routing.store import petitions as store
+from services.routing.store.petitions import Petition
+from services.routing.wire.events import route_said, zone_of
+from shared.contracts import NewEvent
+from shared.contracts.intake import PetitionLodgedV1, PetitionSupplementedV1
+from shared.contracts.routing import PetitionClosedV1, PetitionRoutedV1
+from shared.contracts.words import Urgency
+from shared.kernel.clock import Clock
+from shared.kernel.ids import derived
+from shared.kernel.refusals import Trouble
+from shared.messaging import Incoming
+from shared.messaging.consumer import Handler
+from shared.persistence import Transaction
+
+EVIDENCE = "evidence"
+CLOSED_AT_SOURCE = "closed_at_source"
+BY_RULE = "service:routing"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What decides: the tables, the lexicon, the words, the directory, the clock."""
+
+    tables: Sequence[Table]
+    lexicon: Lexicon
+    texts: Texts
+    book: DirectoryBook
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A petition with what was found out about it."""
+
+    topic: str | None
+    topic_origin: str
+    urgency: Urgency
+    is_physical: bool
+
+
+async def prepare(batch: Sequence[Incoming], *, policy: Policy) -> Handler:
+    """Fetch the words that the lexicon needs and the directory; return the handler that knows them. Raises Trouble."""
+    directory = await policy.book.directory(policy.clock.now())
+    wanted = [item.envelope.aggregate_id for item in batch if _needs_words(item)]
+    words = await policy.texts.of(wanted) if wanted else {}
+    return partial(_hear, policy=policy, directory=directory, words=words)
+
+
+def _needs_words(item: Incoming) -> bool:
+    body = item.body
+    is_open = isinstance(body, PetitionLodgedV1) and body.has_text and not item.envelope.is_sealed
+    return is_open and body.source is None and (body.topic is None or body.urgency is None)
+
+
+async def _hear(
+    tx: Transaction,
+    batch: Sequence[Incoming],
+    now: datetime,
+    *,
+    policy: Policy,
+    directory: Directory,
+    words: Mapping[UUID, str],
+) -> None:
+    """Route what was lodged, note which evidence was added."""
+    petitions: list[Petition] = []
+    for item in batch:
+        if not isinstance(item.body, PetitionLodgedV1):
+            continue
+        classified = _classify(item.body, words.get(item.envelope.aggregate_id, ""), policy.lexicon)
+        found = _route(item.body, classified, policy.tables, directory, now)
+        petitions.append(_petition(item, classified, found))
+        tx.emit(_said(item, classified, found, now))
+    await store.insert(tx.connection, petitions)
+    await store.add_evidence(tx.connection, [pair for item in batch for pair in _evidence(item)])
+
+
+def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classified:
+    topic, origin = body.topic, "given"
+    if topic is None:
+        topic = lexicon.clear_topic(words) if words else None
+        origin = "suggested" if topic else "none"
+    urgency = body.urgency or (Urgency.URGENT if words and lexicon.is_urgent(words) else Urgency.NORMAL)
+    known = lexicon.topics.get(topic or "")
+    return Classified(topic, origin, urgency, body.is_physical and (known is None or known.is_physical))
+
+
+def _route(body: PetitionLodgedV1, classified: Classified, tables: Sequence[Table], directory: Directory, now: datetime) -> Route:
+    question = Question(
+        jurisdiction=body.jurisdiction,
+        kind=body.kind,
+        topic=classified.topic,
+        commune=body.commune,
+        source_office=body.source.office if body.source else None,
+        is_imported=body.source is not None,
+    )
+    today = now.astimezone(zone_of(body.jurisdiction)).date()
+    found = route(question, tables=tables, directory=directory, today=today)
+    if found is None:
+        raise Trouble(f"no reception office for {body.jurisdiction}: load its directory", code="no_reception")
+    return found
+
+
+def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
+    body: PetitionLodgedV1 = item.body
+    is_closed = body.source is not None and body.source.closed_at is not None
+    return Petition(
+        id=item.envelope.aggregate_id,
+        code=body.code,
+        kind=body.kind,
+        jurisdiction=body.jurisdiction,
+        topic=classified.topic,
+        commune=body.commune,
+        urgency=classified.urgency,
+        is_physical=classified.is_physical,
+        is_sealed=item.envelope.is_sealed,
+        is_imported=body.source is not None,
+        lodged_at=item.envelope.effective_at,
+        correlation_id=item.envelope.correlation_id,
+        office=found.office,
+        basis=found.basis,
+        state=State.CLOSED if is_closed else State.ROUTED,
+        was_refused=False,
+        version=2 if is_closed else 1,
+    )
+
+
+def _said(item: Incoming, classified: Classified, found: Route, now: datetime) -> list[NewEvent]:
+    """Return petition.routed, and petition.closed where the source says that it is."""
+    body: PetitionLodgedV1 = item.body
+    envelope = item.envelope
+    routed = PetitionRoutedV1(
+        code=body.code,
+        kind=body.kind,
+        jurisdiction=body.jurisdiction,
+        topic=classified.topic,
+        topic_origin=classified.topic_origin,
+        commune=body.commune,
+        urgency=classified.urgency,
+        is_physical=classified.is_physical,
+        route=route_said(found),
+    )
+    effective_at = envelope.effective_at if body.source else now
+    facts = [(routed, effective_at, "routed")]
+    if body.source is not None and body.source.closed_at is not None:
+        closed = PetitionClosedV1(office=found.office, outcome=CLOSED_AT_SOURCE)
+        facts.append((closed, body.source.closed_at, "closed"))  # type: ignore[arg-type]  # two kinds of event
+    return [
+        NewEvent(
+            id=derived(envelope.aggregate_id, "routing", name),
+            aggregate_id=envelope.aggregate_id,
+            body=fact,
+            effective_at=at,
+            recorded_at=now,
+            actor=BY_RULE,
+            correlation_id=envelope.correlation_id,
+            cause=item.as_cause(),
+            office=found.office,
+            is_sealed=envelope.is_sealed,
+            traceparent=envelope.traceparent,
+        )
+        for fact, at, name in facts
+    ]
+
+
+def _evidence(item: Incoming) -> list[tuple[UUID, UUID]]:
+    if not isinstance(item.body, PetitionSupplementedV1):
+        return []
+    return [(item.envelope.aggregate_id, file.id) for file in item.body.attachments if file.purpose == EVIDENCE]
+
+
+__all__ = ["Basis", "Policy", "prepare"]
