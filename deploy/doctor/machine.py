@@ -19,7 +19,8 @@ def look(environ: Mapping[str, str], data: Path) -> Iterator[Finding]:
     """Look at the machine; `data` is the directory that grows."""
     yield _python()
     yield _disk(data)
-    yield _master_key(environ.get("INTAKE_MASTER_KEY_FILE"))
+    for variable in ("INTAKE_MASTER_KEY_FILE", "ROUTING_MASTER_KEY_FILE"):
+        yield _master_key(variable, environ.get(variable))
 
 
 def _python() -> Finding:
@@ -40,9 +41,9 @@ def _disk(data: Path) -> Finding:
     return ok("disk", text)
 
 
-def _master_key(named: str | None) -> Finding:
+def _master_key(variable: str, named: str | None) -> Finding:
     if not named:
-        return warn("master key", "INTAKE_MASTER_KEY_FILE is not set here", "run the doctor where intake runs, or set it")
+        return warn("master key", f"{variable} is not set here", "run the doctor where the service runs, or set it")
     path = Path(named)
     try:
         key, mode = path.read_text(encoding="ascii").strip(), path.stat().st_mode

@@ -38,6 +38,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
         "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
+        "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
         "NOTIFY_INTAKE_URL": f"{places.url}/intake",
