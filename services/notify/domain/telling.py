@@ -1,0 +1,87 @@
+"""Who is told about what.
+
+| event | petitioner | office |
+|---|---|---|
+| lodged | receipt with the tracking code | – |
+| routed, transferred | which office has it | the office that has it now |
+| answered | the answer | – |
+| reminded | – | the office whose time runs out |
+| breached | that it is overdue | the office that is late |
+| escalated | that the superior office knows | the superior office |
+
+Imported petitions: nobody, another system has told them. Petitioners without a contact: nothing to send.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class About(StrEnum):
+    """What a notice is about."""
+
+    LODGED = "lodged"
+    ROUTED = "routed"
+    ANSWERED = "answered"
+    REMINDER = "reminder"
+    BREACH = "breach"
+    ESCALATION = "escalation"
+
+
+class Audience(StrEnum):
+    """Who is told."""
+
+    PETITIONER = "petitioner"
+    OFFICE = "office"
+
+
+@dataclass(frozen=True, slots=True)
+class Petition:
+    """A petition as notices need it."""
+
+    code: str
+    language: str
+    is_reachable: bool
+    is_sealed: bool
+    office: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What happened, in the words of a notice. `office` is the one concerned; `facts` fill the template."""
+
+    about: About
+    office: str | None
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice to be written and sent."""
+
+    about: About
+    audience: Audience
+    office: str | None
+    language: str
+    facts: Mapping[str, str]
+
+
+_TO_PETITIONER = frozenset({About.LODGED, About.ROUTED, About.ANSWERED, About.BREACH, About.ESCALATION})
+_TO_OFFICE = frozenset({About.ROUTED, About.REMINDER, About.BREACH, About.ESCALATION})
+OFFICES_LANGUAGE = "vi"
+
+
+def notices(news: News, petition: Petition) -> list[Notice]:
+    """Return who is told."""
+    facts = {**news.facts, "code": petition.code}
+    told = []
+    if news.about in _TO_PETITIONER and petition.is_reachable:
+        told.append(Notice(news.about, Audience.PETITIONER, news.office, petition.language, facts))
+    if news.about in _TO_OFFICE and news.office is not None:
+        told.append(Notice(news.about, Audience.OFFICE, news.office, OFFICES_LANGUAGE, facts))
+    return told
+
+
+def template_of(about: str, audience: str, *, is_sealed: bool) -> str:
+    """Return the template: of a denunciation one that says nothing but that there is news."""
+    return f"sealed.{audience}" if is_sealed else f"{about}.{audience}"

@@ -1,0 +1,5 @@
+"""Alembic's way into this service's schema."""
+
+from shared.persistence.migrations import run_env
+
+run_env(schema="notify")
