@@ -4,6 +4,7 @@ Invariant: the algorithm is chosen by us, never by the token: asymmetric ones fo
 """
 
 import asyncio
+import logging
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,25 +12,30 @@ from typing import Any
 import httpx
 from joserfc import jws, jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet, OctKey
+from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 
 from shared.contracts.words import Role
 from shared.identity.principal import NotSignedIn, Principal
 from shared.identity.settings import IdentitySettings
-from shared.kernel.refusals import Trouble
+from shared.kernel.refusals import Malformed, Trouble
 
 SERVICE_ISSUER = "caunoi-services"
 SERVICE_ALGORITHM = "HS256"
 SERVICE_LIFETIME = timedelta(minutes=5)
 SERVICE_RENEWAL = timedelta(minutes=1)
+SECRET_CHARACTERS_MIN = 32
 PEOPLE_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 LEEWAY_SECONDS = 30
 KEYS_RELOAD_MIN = timedelta(seconds=10)
+KEYS_RELOAD_MAX = timedelta(hours=1)
 KEYS_TIMEOUT_SECONDS = 5.0
 TOKEN_CHARACTERS_MAX = 8192
 VERIFIED_MAX = 2000
 
+_KEY_TYPES: dict[str, type[RSAKey] | type[ECKey] | type[OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
 _ROLES = {role.value: role for role in Role if role is not Role.SERVICE}
+
+_log = logging.getLogger(__name__)
 
 
 class ServiceTokens:
@@ -52,14 +58,18 @@ class ServiceTokens:
 
 
 class TokenVerifier:
-    """Checks bearer tokens. The issuer's keys are fetched when needed and again when a token names an unknown one."""
+    """Checks bearer tokens. The issuer's keys are fetched when needed and again when a token names an unknown one.
+
+    While the issuer does not answer it is asked again every KEYS_RELOAD_MIN, not by every request; what is known stays good.
+    """
 
     def __init__(self, settings: IdentitySettings) -> None:
         self._settings = settings
         self._service_key = _secret_key(settings.service_secret_file)
         self._keys: KeySet | None = None
+        self._asked_at: datetime | None = None
         self._loaded_at: datetime | None = None
-        self._loading = asyncio.Lock()
+        self._asking = asyncio.Lock()
         self._verified: dict[str, tuple[Principal, int]] = {}
 
     async def verify(self, token: str, *, now: datetime) -> Principal:
@@ -98,23 +108,49 @@ class TokenVerifier:
         return dict(claims)
 
     async def _keys_with(self, key_id: str | None, now: datetime) -> KeySet:
-        async with self._loading:
-            keys = self._keys
-            is_known = keys is not None and (key_id is None or any(key.kid == key_id for key in keys.keys))
-            is_fresh = self._loaded_at is not None and now - self._loaded_at < KEYS_RELOAD_MIN
-            if keys is None or not (is_known or is_fresh):
-                keys = await self._load()
-                self._keys, self._loaded_at = keys, now
-            return keys
+        """Return the issuer's keys, fetched again where `key_id` is not among them or they are old. Raises Trouble."""
+        if not self._are_good(key_id, now):
+            async with self._asking:
+                if not self._are_good(key_id, now) and not _is_within(KEYS_RELOAD_MIN, self._asked_at, now):
+                    await self._ask(now)
+        if self._keys is not None and (self._has(key_id) or self._loaded_at == self._asked_at):
+            return self._keys
+        raise Trouble("the identity provider's keys cannot be had", code="issuer_unreachable")
 
-    async def _load(self) -> KeySet:
+    def _are_good(self, key_id: str | None, now: datetime) -> bool:
+        return self._has(key_id) and _is_within(KEYS_RELOAD_MAX, self._loaded_at, now)
+
+    def _has(self, key_id: str | None) -> bool:
+        return self._keys is not None and (key_id is None or any(key.kid == key_id for key in self._keys.keys))
+
+    async def _ask(self, now: datetime) -> None:
+        self._asked_at = now
+        keys = await self._fetch()
+        if keys is not None:
+            self._keys, self._loaded_at = keys, now
+
+    async def _fetch(self) -> KeySet | None:
+        """Return the issuer's keys for signatures, None where they cannot be had just now (it is said in the log)."""
         try:
             async with httpx.AsyncClient(timeout=KEYS_TIMEOUT_SECONDS) as http:
                 answer = await http.get(self._settings.jwks_url)
                 answer.raise_for_status()
-                return KeySet.import_key_set(answer.json())
-        except (httpx.HTTPError, ValueError, KeyError, JoseError) as error:
-            raise Trouble("the identity provider's keys cannot be had", code="issuer_unreachable") from error
+                return KeySet([_public_key(key) for key in answer.json()["keys"] if _signs(key)])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, JoseError) as error:
+            _log.warning("the identity provider's keys cannot be had: %s", type(error).__name__)
+            return None
+
+
+def _is_within(length: timedelta, since: datetime | None, now: datetime) -> bool:
+    return since is not None and abs(now - since) < length
+
+
+def _signs(key: dict[str, Any]) -> bool:
+    return key.get("kty") in _KEY_TYPES and key.get("use", "sig") == "sig"
+
+
+def _public_key(key: dict[str, Any]) -> Key:
+    return _KEY_TYPES[key["kty"]].import_key(key)
 
 
 def _header(token: str) -> tuple[str, str | None]:
@@ -138,4 +174,7 @@ def _person(claims: dict[str, Any]) -> Principal:
 
 
 def _secret_key(path: Path) -> OctKey:
-    return OctKey.import_key(path.read_text(encoding="utf-8").strip())
+    secret = path.read_text(encoding="utf-8").strip()
+    if len(secret) < SECRET_CHARACTERS_MIN:
+        raise Malformed(f"{path} must hold at least {SECRET_CHARACTERS_MIN} characters", code="bad_service_secret")
+    return OctKey.import_key(secret)

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
-from starlette.routing import BaseRoute
+from fastapi.telemetry import TelemetryConfig
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
 from shared.identity import TokenVerifier
@@ -12,6 +13,16 @@ from shared.kernel.clock import Clock
 from shared.web import problems
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
+
+# FastAPI's own would say everything twice, under the same metric's name, and would put whole paths into spans: a path may hold
+# a petition's code. `Around` measures and traces, by the template of the route.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ def build_app(
         docs_url=None,  # the pages of FastAPI load scripts from elsewhere
         redoc_url=None,
         routes=list(routes),
+        telemetry=_NO_TELEMETRY,
     )
     app.state.verifier = verifier
     app.state.clock = clock
@@ -52,5 +64,7 @@ def build_app(
         app.include_router(parked_router(parked))
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Around, service=name, body_limit=body_limit)
+    templates: dict[object, str] = {route.endpoint: route.path for route in routes if isinstance(route, Route)}
+    app.add_middleware(problems.Bugs)
+    app.add_middleware(Around, service=name, body_limit=body_limit, templates=templates)
     return app

@@ -14,13 +14,15 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import orjson
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.identity import NotAllowed, NotSignedIn
 from shared.kernel.refusals import CauNoiError, Malformed, Refused, Trouble, Unknown
@@ -30,6 +32,7 @@ from shared.web.validation import explained
 
 RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
+_TRACE_ID = slice(3, 35)
 
 _log = logging.getLogger(__name__)
 
@@ -138,18 +141,40 @@ def install(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    async def bug(request: Request, _error: Exception) -> Response:
-        facts = {"trace": (current_traceparent() or "")[3:35] or None}
-        return problem(500, "internal", language=language_of(request), facts=facts)
-
     handlers: list[tuple[type[Exception], Callable[..., Awaitable[Response]]]] = [
         (CauNoiError, ours),
         (RequestValidationError, invalid),
         (HTTPException, http),
-        (Exception, bug),
     ]
     for kind, handler in handlers:
         app.add_exception_handler(kind, handler)
+
+
+class Bugs:
+    """The answer to what nobody expected: logged with its trace id, answered with that id and nothing from inside."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_begun = False
+
+        async def answer(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, answer)
+        except ClientDisconnect:
+            return  # nobody is left to answer
+        except Exception as bug:
+            if has_begun or scope["type"] != "http":
+                raise
+            trace = (current_traceparent() or "")[_TRACE_ID] or uuid4().hex
+            _log.error("a bug", exc_info=bug, extra={"trace": trace})
+            language = language_of(HTTPConnection(scope))
+            await problem(500, "internal", language=language, facts={"trace": trace})(scope, receive, send)
 
 
 def _summary(errors: list[dict[str, str]]) -> str:
