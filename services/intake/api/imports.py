@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 
-from services.intake.api.doors import Doors
+from services.intake.api.doors import LEGAL_ZONE, Doors
 from services.intake.domain.mistakes import told
-from services.intake.handlers.importing import ImportRows, import_rows
+from services.intake.handlers.importing import ImportRows, Rejected, import_rows
 from services.intake.store import reading
-from services.intake.wire.imports import ImportBatch, ImportRow, parse_row
+from services.intake.wire.imports import ImportBatch
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.web import language_of, requires
@@ -31,17 +31,18 @@ def imports_router(doors: Doors) -> APIRouter:
         operator: Annotated[Principal, Depends(requires(Role.OPERATOR))],
     ) -> dict[str, Any]:
         """Import up to 1000 rows: good ones are lodged, bad ones named by line, known ones left alone."""
-        now, rows, rejected = doors.clock.now(), [], []
-        for sent in batch.rows:
-            line = sent.pop("line", None)
-            row, mistakes = parse_row(sent, now=now)
-            if row is not None:
-                rows.append(row)
-            else:
-                errors = [told(mistake, language=language_of(request)) for mistake in mistakes]
-                rejected.append({"line": line, "reference": sent.get("reference"), "errors": errors})
-        imported = await _imported(doors, ImportRows(system=system, rows=rows, actor=operator.actor, now=now)) if rows else 0
-        return {"imported": imported, "known": len(rows) - imported, "rejected": rejected}
+        now = doors.clock.now()
+        command = ImportRows(
+            system=system,
+            rows=batch.rows,
+            communes=await doors.register.communes(now),
+            actor=operator.actor,
+            now=now,
+            today=now.astimezone(LEGAL_ZONE).date(),
+        )
+        done = await import_rows(command, database=doors.database, cipher=doors.cipher)
+        rejected = [_rendered(item, language_of(request)) for item in done.rejected]
+        return {"imported": done.imported, "known": done.known, "rejected": rejected}
 
     @router.get("/labels")
     async def labels(
@@ -58,9 +59,6 @@ def imports_router(doors: Doors) -> APIRouter:
     return router
 
 
-async def _imported(doors: Doors, command: ImportRows) -> int:
-    async with doors.database.transaction() as tx:
-        return await import_rows(tx, command, doors.cipher)
-
-
-__all__ = ["ImportRow", "imports_router"]
+def _rendered(item: Rejected, language: str) -> dict[str, Any]:
+    errors = [told(mistake, language=language) for mistake in item.mistakes]
+    return {"line": item.line, "reference": item.reference, "errors": errors}

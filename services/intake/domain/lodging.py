@@ -67,9 +67,13 @@ class Lodging:
 def mistakes_in(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
     """Return everything that is wrong with a petition on the legal day `today`."""
     found = [*_in_words(lodging), *_in_place(lodging, communes, today), *_in_contact(lodging.contact)]
-    if lodging.jurisdiction not in JURISDICTIONS:
-        found.append(Mistake("jurisdiction", "unknown_jurisdiction", {"allowed": ", ".join(JURISDICTIONS)}))
-    return found
+    return [*found, *_in_jurisdiction(lodging)]
+
+
+def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
+    """Return what is wrong with a petition of another system: it may have no words, all else is as at the door."""
+    found = [*_too_long(lodging), *_in_topic(lodging), *_in_place(lodging, communes, today), *_in_contact(lodging.contact)]
+    return [*found, *_in_jurisdiction(lodging)]
 
 
 def mistakes_in_key(key: str | None) -> list[Mistake]:
@@ -81,14 +85,30 @@ def _in_words(lodging: Lodging) -> list[Mistake]:
     found = []
     if not lodging.text.strip():
         found.append(Mistake("text", "blank"))
-    for field, value, limit in (("text", lodging.text, TEXT_CHARACTERS_MAX), ("place", lodging.place, PLACE_CHARACTERS_MAX)):
-        if value and len(value) > limit:
-            found.append(Mistake(field, "too_long", {"length": len(value), "limit": limit}))
-    if lodging.topic is not None and (len(lodging.topic) > _TOPIC_CHARACTERS_MAX or not _TOPIC.fullmatch(lodging.topic)):
-        found.append(Mistake("topic", "bad_topic"))
+    found += [*_too_long(lodging), *_in_topic(lodging)]
     if lodging.channel == IMPORT_CHANNEL:
         found.append(Mistake("channel", "import_only"))
     return found
+
+
+def _too_long(lodging: Lodging) -> list[Mistake]:
+    said = (("text", lodging.text, TEXT_CHARACTERS_MAX), ("place", lodging.place or "", PLACE_CHARACTERS_MAX))
+    return [
+        Mistake(field, "too_long", {"length": len(value), "limit": limit}) for field, value, limit in said if len(value) > limit
+    ]
+
+
+def _in_topic(lodging: Lodging) -> list[Mistake]:
+    """A topic travels in events: anything but a short code could carry what somebody wrote."""
+    topic = lodging.topic
+    is_code = topic is None or (len(topic) <= _TOPIC_CHARACTERS_MAX and _TOPIC.fullmatch(topic))
+    return [] if is_code else [Mistake("topic", "bad_topic")]
+
+
+def _in_jurisdiction(lodging: Lodging) -> list[Mistake]:
+    if lodging.jurisdiction in JURISDICTIONS:
+        return []
+    return [Mistake("jurisdiction", "unknown_jurisdiction", {"allowed": ", ".join(JURISDICTIONS)})]
 
 
 def _in_place(lodging: Lodging, communes: Communes, today: date) -> list[Mistake]:

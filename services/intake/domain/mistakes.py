@@ -57,7 +57,9 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "file_type": _Text("không nhận loại tệp này ({found})", "gửi ảnh JPEG, PNG, WebP hoặc PDF"),
         "bad_image": _Text("không đọc được ảnh", "chụp lại hoặc lưu ảnh dưới dạng JPEG"),
         "huge_image": _Text("ảnh có quá nhiều điểm ảnh", "giảm kích thước xuống dưới {limit} triệu điểm ảnh"),
-        "closed_before_opened": _Text("đóng trước khi mở", "kiểm tra hai thời điểm"),
+        "far_instant": _Text("thời điểm nằm ngoài khoảng {low} đến {high}", "kiểm tra năm"),
+        "bad_label": _Text("nhãn dài hơn {limit} ký tự hoặc có ký tự lạ", "gửi nhãn của hệ thống nguồn, ví dụ ONTIME"),
+        "changed_since": _Text("số hiệu này đã nhập với nội dung khác", "dòng này không được nhập; kiểm tra với nguồn"),
         "bad_reference": _Text("số hiệu nguồn dài hơn {limit} ký tự hoặc có ký tự lạ", "gửi số hiệu của hệ thống nguồn"),
     }
 )
@@ -93,7 +95,11 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "file_type": _Text("files of this kind are not taken ({found})", "send JPEG, PNG, WebP or PDF"),
         "bad_image": _Text("the image cannot be read", "take it again or save it as JPEG"),
         "huge_image": _Text("the image has too many pixels", "make it smaller than {limit} million pixels"),
-        "closed_before_opened": _Text("it was closed before it was opened", "check both instants"),
+        "far_instant": _Text("the instant lies outside {low} to {high}", "check the year"),
+        "bad_label": _Text(
+            "the verdict has more than {limit} or strange characters", "send the source's word, for example ONTIME"
+        ),
+        "changed_since": _Text("this number was imported with other content", "the row was not taken; ask its source"),
         "bad_reference": _Text("the source's number has more than {limit} or strange characters", "send the source's own number"),
     }
 )

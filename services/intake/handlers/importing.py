@@ -1,86 +1,151 @@
 """Importing petitions of another system: set by set, never twice, each bad row named.
 
-Invariant: a petition's id is derived from source and reference, so order, repetition and interruption change nothing.
+Invariant: a petition's id is derived from source and reference, so order, repetition and interruption change nothing. A row that
+was imported before with other content is named, never taken silently.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from services.intake.domain import code
+from services.intake.domain.lodging import Lodging, mistakes_in_import
+from services.intake.domain.mistakes import Mistake
+from services.intake.domain.places import Communes
 from services.intake.handlers.lodging import seal
 from services.intake.store import lodging as store
 from services.intake.store.lodging import ImportedRow, NewPetition
-from services.intake.wire.imports import ImportRow, facts_of, lodging_of
+from services.intake.wire.imports import ImportRow, facts_of, parse_row
 from services.intake.wire.lodging import lodged_event
 from shared.contracts import NewEvent
 from shared.identity import EnvelopeCipher
 from shared.kernel.ids import derived
-from shared.persistence import Transaction
+from shared.persistence import Database
+
+LINE = "line"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRows:
-    """The command: rows of one source, checked."""
+    """The command: rows of one source as they were sent, each with its line."""
 
     system: str
-    rows: Sequence[ImportRow]
+    rows: Sequence[Mapping[str, Any]]
+    communes: Communes
     actor: str
     now: datetime
+    today: date
 
 
-async def import_rows(tx: Transaction, command: ImportRows, cipher: EnvelopeCipher) -> int:
-    """Lodge the rows that were never imported; return how many those are."""
-    rows = {row.reference: row for row in reversed(command.rows)}  # of a reference that occurs twice the first counts
-    claims = [
-        ImportedRow(
-            reference=row.reference,
-            petition_id=derived("import", command.system, row.reference),
-            kind=row.kind,
-            label=row.label,
-            opened_at=row.opened_at,
-            due_at=row.due_at,
-            closed_at=row.closed_at,
-        )
-        for row in rows.values()
-    ]
-    new = await store.claim_rows(tx.connection, command.system, claims)
-    entropy = os.urandom(code.ENTROPY_BYTES * len(new))
-    petitions, events = [], []
-    for place, reference in enumerate(sorted(new)):
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was not taken, and everything that is wrong with it."""
+
+    line: int | None
+    reference: str | None
+    mistakes: Sequence[Mistake]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of the rows: `known` were there already, just the same."""
+
+    imported: int
+    known: int
+    rejected: Sequence[Rejected]
+
+
+@dataclass(frozen=True, slots=True)
+class _Good:
+    line: int | None
+    row: ImportRow
+    lodging: Lodging
+    claim: ImportedRow
+
+
+async def import_rows(command: ImportRows, *, database: Database, cipher: EnvelopeCipher) -> Imported:
+    """Lodge the rows that were never imported, in one transaction; name those that cannot be taken."""
+    good, rejected = _checked(command)
+    first = {item.claim.reference: item for item in reversed(good)}  # of a reference that occurs twice the first counts
+    claims = [item.claim for item in first.values()]
+    async with database.transaction() as tx:
+        new = await store.claim_rows(tx.connection, command.system, claims)
+        known = [claim for claim in claims if claim.reference not in new]
+        changed = await store.changed_rows(tx.connection, command.system, known)
+        lodged = list(_lodged(command, [first[reference] for reference in sorted(new)], cipher))
+        await store.insert(tx.connection, [petition for petition, _ in lodged])
+        tx.emit(event for _, event in lodged)
+    unlike = [item for item in good if item.claim.reference in changed or item.claim != first[item.claim.reference].claim]
+    rejected += [_rejected(item.line, item.row.reference, [Mistake("reference", "changed_since")]) for item in unlike]
+    return Imported(len(new), len(good) - len(new) - len(unlike), rejected)
+
+
+def _checked(command: ImportRows) -> tuple[list[_Good], list[Rejected]]:
+    good, rejected = [], []
+    for sent in command.rows:
+        line = sent.get(LINE)
+        parsed, mistakes = parse_row({name: value for name, value in sent.items() if name != LINE}, now=command.now)
+        if parsed is not None:
+            mistakes = [*mistakes, *mistakes_in_import(parsed[1], communes=command.communes, today=command.today)]
+        if parsed is None or mistakes:
+            rejected.append(_rejected(line, sent.get("reference"), mistakes))
+        else:
+            good.append(_Good(line, *parsed, _claim(command.system, parsed[0])))
+    return good, rejected
+
+
+def _rejected(line: object, reference: object, mistakes: Sequence[Mistake]) -> Rejected:
+    """Return the rejection; what the sender calls line and reference is repeated only where it can be shown."""
+    is_number, is_shown = isinstance(line, int), isinstance(reference, str) and reference.isascii()
+    return Rejected(line if is_number else None, reference if is_shown else None, mistakes)  # type: ignore[arg-type]  # just checked
+
+
+def _claim(system: str, row: ImportRow) -> ImportedRow:
+    return ImportedRow(
+        reference=row.reference,
+        petition_id=derived("import", system, row.reference),
+        kind=row.kind,
+        label=row.label,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+    )
+
+
+def _lodged(command: ImportRows, items: Sequence[_Good], cipher: EnvelopeCipher) -> Iterable[tuple[NewPetition, NewEvent]]:
+    entropy = os.urandom(code.ENTROPY_BYTES * len(items))
+    for place, item in enumerate(items):
         start = place * code.ENTROPY_BYTES
         given = code.mint(entropy[start : start + code.ENTROPY_BYTES])
-        petition, event = _lodged(command, rows[reference], given, cipher)
-        petitions.append(petition)
-        events.append(event)
-    await store.insert(tx.connection, petitions)
-    tx.emit(events)
-    return len(new)
+        yield _petition(command, item, given, cipher), _event(command, item, given)
 
 
-def _lodged(command: ImportRows, row: ImportRow, given: str, cipher: EnvelopeCipher) -> tuple[NewPetition, NewEvent]:
-    petition_id = derived("import", command.system, row.reference)
-    lodging = lodging_of(row)
-    petition = NewPetition(
+def _petition(command: ImportRows, item: _Good, given: str, cipher: EnvelopeCipher) -> NewPetition:
+    petition_id, lodging = item.claim.petition_id, item.lodging
+    return NewPetition(
         id=petition_id,
         code=given,
         kind=lodging.kind,
         jurisdiction=lodging.jurisdiction,
         language=lodging.language,
         is_sealed=lodging.is_sealed,
-        lodged_at=row.opened_at,
+        lodged_at=item.row.opened_at,
         recorded_at=command.now,
         sealed=seal(cipher, petition_id, lodging),
     )
-    event = NewEvent(
+
+
+def _event(command: ImportRows, item: _Good, given: str) -> NewEvent:
+    petition_id = item.claim.petition_id
+    return NewEvent(
         id=derived(petition_id, "lodged"),
         aggregate_id=petition_id,
-        body=lodged_event(lodging, code=given, source=facts_of(row, system=command.system)),
-        effective_at=row.opened_at,
+        body=lodged_event(item.lodging, code=given, source=facts_of(item.row, system=command.system)),
+        effective_at=item.row.opened_at,
         recorded_at=command.now,
         actor=command.actor,
         correlation_id=petition_id,
-        is_sealed=lodging.is_sealed,
+        is_sealed=item.lodging.is_sealed,
     )
-    return petition, event

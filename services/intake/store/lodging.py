@@ -50,16 +50,27 @@ _CLAIM = text(
     """
 )
 _RECEIPTS = text("SELECT key, body_sha256, petition_id, code, lodged_at FROM receipts WHERE key = ANY(CAST(:keys AS text[]))")
-_CLAIM_ROWS = text(
-    """
+_ROWS = """
     WITH n AS (
         SELECT * FROM unnest(CAST(:references AS text[]), CAST(:petitions AS uuid[]), CAST(:kinds AS text[]),
             CAST(:labels AS text[]), CAST(:opened AS timestamptz[]), CAST(:due AS timestamptz[]), CAST(:closed AS timestamptz[]))
             AS n (reference, petition_id, kind, label, opened_at, due_at, closed_at)
     )
+"""
+_CLAIM_ROWS = text(
+    _ROWS
+    + """
     INSERT INTO imports (source, reference, petition_id, kind, label, opened_at, due_at, closed_at)
     SELECT :source, n.* FROM n ORDER BY reference
     ON CONFLICT DO NOTHING RETURNING reference
+    """
+)
+_CHANGED_ROWS = text(
+    _ROWS
+    + """
+    SELECT n.reference FROM n JOIN imports i ON i.source = :source AND i.reference = n.reference
+    WHERE (i.kind, i.label, i.opened_at, i.due_at, i.closed_at)
+        IS DISTINCT FROM (n.kind, n.label, n.opened_at, n.due_at, n.closed_at)
     """
 )
 
@@ -129,17 +140,26 @@ class ImportedRow:
 
 async def claim_rows(connection: AsyncConnection, source: str, rows: Sequence[ImportedRow]) -> set[str]:
     """Store rows whose reference was never imported; return those references."""
-    written = await connection.execute(
-        _CLAIM_ROWS,
-        {
-            "source": source,
-            "references": [row.reference for row in rows],
-            "petitions": [row.petition_id for row in rows],
-            "kinds": [row.kind for row in rows],
-            "labels": [row.label for row in rows],
-            "opened": [row.opened_at for row in rows],
-            "due": [row.due_at for row in rows],
-            "closed": [row.closed_at for row in rows],
-        },
-    )
+    written = await connection.execute(_CLAIM_ROWS, _arrays(source, rows))
     return {row.reference for row in written}
+
+
+async def changed_rows(connection: AsyncConnection, source: str, rows: Sequence[ImportedRow]) -> set[str]:
+    """Return the references of known rows that were imported with other facts than these."""
+    if not rows:
+        return set()
+    found = await connection.execute(_CHANGED_ROWS, _arrays(source, rows))
+    return {row.reference for row in found}
+
+
+def _arrays(source: str, rows: Sequence[ImportedRow]) -> dict[str, object]:
+    return {
+        "source": source,
+        "references": [row.reference for row in rows],
+        "petitions": [row.petition_id for row in rows],
+        "kinds": [row.kind for row in rows],
+        "labels": [row.label for row in rows],
+        "opened": [row.opened_at for row in rows],
+        "due": [row.due_at for row in rows],
+        "closed": [row.closed_at for row in rows],
+    }

@@ -19,10 +19,11 @@ _TYPES = {
     "extra_forbidden": "unknown_field",
     "enum": "not_listed",
     "json_invalid": "not_json",
+    "timezone_aware": "naive_instant",
 }
 
 
-class PetitionerIn(BaseModel):
+class Petitioner(BaseModel):
     """Who lodges: everything is optional, all of it goes to the vault."""
 
     model_config = ConfigDict(extra="forbid")
@@ -58,7 +59,7 @@ class LodgePetition(BaseModel):
     latitude: float | None = Field(default=None, allow_inf_nan=False)
     longitude: float | None = Field(default=None, allow_inf_nan=False)
     place: str | None = Field(default=None, description="the place in words")
-    petitioner: PetitionerIn | None = None
+    petitioner: Petitioner | None = None
     channel: Channel = Channel.WEB
     language: Language = Language.VI
     urgency: Urgency | None = Field(default=None, description="as the clerk judges it; else routing decides")
@@ -78,7 +79,7 @@ def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
         sent = LodgePetition.model_validate_json(body)
     except ValidationError as error:
         return None, mistakes_of(error)
-    contact, mistakes = _contact(sent.petitioner or PetitionerIn())
+    contact, mistakes = contact_of(sent.petitioner)
     lodging = Lodging(
         kind=sent.kind,
         jurisdiction=sent.jurisdiction,
@@ -111,8 +112,10 @@ def _mistake(item: Any) -> Mistake:
     return Mistake(field, code, {"allowed": facts.get("expected", ""), "why": item["msg"]})
 
 
-def _contact(sent: PetitionerIn) -> tuple[Contact, list[Mistake]]:
-    """Return the contact with its phone number in international form."""
+def contact_of(sent: Petitioner | None) -> tuple[Contact, list[Mistake]]:
+    """Return the contact with its phone number in international form, and what is wrong with it."""
+    if sent is None:
+        return Contact(), []
     phone, mistakes = None, []
     if sent.phone and sent.phone.strip():
         phone = _international(sent.phone)
