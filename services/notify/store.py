@@ -190,7 +190,8 @@ _START = text(
     WITH n AS (
         UPDATE notices SET attempts = attempts + 1 WHERE id = ANY(CAST(:ids AS uuid[])) RETURNING id, attempts
     ), t AS (SELECT * FROM unnest(CAST(:ids AS uuid[]), CAST(:templates AS text[])) AS t (id, template))
-    INSERT INTO attempts (notice_id, number, template, started_at) SELECT n.id, n.attempts, t.template, :now FROM n JOIN t USING (id)
+    INSERT INTO attempts (notice_id, number, template, started_at)
+    SELECT n.id, n.attempts, t.template, :now FROM n JOIN t USING (id)
     """
 )
 

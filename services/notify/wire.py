@@ -37,21 +37,24 @@ def news_of(body: EventBody) -> News | None:
     """Return what there is to tell of an event, None where nothing."""
     match body:
         case PetitionLodgedV1():
-            return News(About.LODGED, None, {})
+            told: tuple[About, str | None, dict[str, str]] = (About.LODGED, None, {})
         case PetitionRoutedV1(route=route) | PetitionTransferredV1(route=route):
-            return News(About.ROUTED, route.office, {"basis": route.rule or str(route.basis)})
+            told = (About.ROUTED, route.office, {"basis": route.rule or str(route.basis)})
         case PetitionAnsweredV1(office=office):
-            return News(About.ANSWERED, office, {})
+            told = (About.ANSWERED, office, {})
         case DeadlineRemindedV1(office=office):
-            facts = {"percent": str(body.percent), "rule": body.rule, "due_at": _local(body.due_at)}
-            return News(About.REMINDER, office, facts)
+            told = (About.REMINDER, office, {"percent": str(body.percent), **_clock(body)})
         case DeadlineBreachedV1(office=office):
-            return News(About.BREACH, office, {"rule": body.rule, "due_at": _local(body.due_at)})
+            told = (About.BREACH, office, _clock(body))
         case PetitionEscalatedV1(to_office=office):
-            facts = {"level": str(body.level), "from_office": body.from_office, "rule": body.rule, "due_at": _local(body.due_at)}
-            return News(About.ESCALATION, office, facts)
+            told = (About.ESCALATION, office, {"level": str(body.level), "from_office": body.from_office, **_clock(body)})
         case _:
             return None
+    return News(*told)
+
+
+def _clock(body: DeadlineRemindedV1 | DeadlineBreachedV1 | PetitionEscalatedV1) -> dict[str, str]:
+    return {"rule": body.rule, "due_at": _local(body.due_at)}
 
 
 def _local(instant: datetime) -> str:

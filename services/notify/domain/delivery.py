@@ -10,7 +10,6 @@ DELAY_MAX = timedelta(hours=4)
 ATTEMPTS_MAX = 16  # about a day and a half
 JITTER = 0.2
 _PERMANENT = range(500, 600)
-_BROKEN_OFF = "broken_off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +53,6 @@ def verdict(reply: Reply, *, notice_id: UUID, attempts: int, now: datetime) -> S
 
 def delay(notice_id: UUID, attempts: int) -> timedelta:
     """Return the time to the next attempt: growing, and spread by the notice's id so that not all come at once."""
-    grown = min(FIRST_DELAY * GROWTH ** min(attempts - 1, ATTEMPTS_MAX), DELAY_MAX)
+    grown = min(FIRST_DELAY.total_seconds() * GROWTH ** min(attempts - 1, ATTEMPTS_MAX), DELAY_MAX.total_seconds())
     spread = (notice_id.int >> (attempts % 64)) % 1000 / 1000  # 0 to 1, the same for the same attempt
-    return grown * (1 - JITTER + 2 * JITTER * spread)
+    return timedelta(seconds=grown * (1 - JITTER + 2 * JITTER * spread))

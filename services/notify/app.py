@@ -1,0 +1,88 @@
+"""Composition root of notify: builds everything once, starts and stops it."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+from services.notify.api import Doors, router
+from services.notify.bus import DURABLE, NAME, participant
+from services.notify.gateways import HttpNeighbours, SmtpServer
+from services.notify.handlers import Post
+from services.notify.settings import PREFIX, Settings
+from services.notify.timers import Postman
+from shared.identity import ServiceTokens, TokenVerifier
+from shared.kernel.clock import Clock
+from shared.kernel.refusals import Malformed
+from shared.messaging.outcomes import keep_doing
+from shared.persistence import Database
+from shared.web import Service, build_app, load_settings, problems
+
+__all__ = ["DURABLE", "NAME", "build"]
+
+STOP_SECONDS = 2.0
+_PROBLEMS = {"petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code.")}
+
+
+def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
+    """Return the service. Raises Malformed listing every setting that is not right."""
+    settings = load_settings(Settings, environ, prefix=PREFIX)
+    problems.register(_PROBLEMS)
+    database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
+    server = SmtpServer(settings.smtp)
+    neighbours = HttpNeighbours(
+        intake_url=settings.intake_url,
+        routing_url=settings.routing_url,
+        tokens=ServiceTokens(settings.identity.service_secret_file, NAME),
+        clock=clock,
+    )
+    post = Post(
+        database=database,
+        server=server,
+        neighbours=neighbours,
+        sender=_sender(settings.smtp.sender),
+        public_url=settings.public_url,
+        lease=timedelta(seconds=settings.lease_seconds),
+    )
+    postman = Postman(post, clock)
+    bus = participant(database=database, bus=settings.bus, clock=clock, wake=postman.wake)
+    app = build_app(
+        name=NAME,
+        routers=[router(Doors(database))],
+        verifier=TokenVerifier(settings.identity),
+        clock=clock,
+        readiness=bus.problems,
+        parked=bus.parked,
+    )
+    stopping, sending = asyncio.Event(), list[asyncio.Task[None]]()
+
+    async def start() -> None:
+        postman.watch()
+        sending.append(
+            asyncio.create_task(keep_doing("notices", postman.step, problems={}, until=stopping), name="notify-postman")
+        )
+        await bus.start()
+
+    async def stop() -> None:
+        stopping.set()
+        postman.wake()
+        if sending:
+            _, late = await asyncio.wait(sending, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+        await bus.stop()
+        await server.close()
+        await neighbours.close()
+        await database.close()
+
+    return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _sender(written: str) -> Address:
+    name, address = parseaddr(written)
+    user, _, domain = address.partition("@")
+    if not user or not domain:
+        mistake = {"field": "NOTIFY_SMTP__SENDER", "reason": "no address", "remedy": "write it as Cầu Nối <name@domain>"}
+        raise Malformed(f"NOTIFY_SMTP__SENDER holds no address: {written}", code="bad_settings", errors=[mistake])
+    return Address(display_name=name, username=user, domain=domain)

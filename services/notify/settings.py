@@ -1,0 +1,25 @@
+"""What notify reads from its environment, once (.env.example)."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.notify.gateways import SmtpSettings
+from shared.identity import IdentitySettings
+from shared.messaging import BusSettings
+from shared.persistence import DatabaseSettings
+
+PREFIX = "NOTIFY_"
+
+
+class Settings(BaseModel):
+    """Settings of notify."""
+
+    model_config = ConfigDict(frozen=True)
+
+    database: DatabaseSettings
+    bus: BusSettings
+    identity: IdentitySettings
+    smtp: SmtpSettings
+    intake_url: str = Field(description="base address of intake, ending in /intake")
+    routing_url: str = Field(description="base address of routing, ending in /routing")
+    public_url: str = Field(description="the address that people know, for links in mails")
+    lease_seconds: float = Field(default=60.0, ge=1, le=3600, description="after this a broken-off round is taken up again")
