@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from deploy.cli.endings import fail
-from deploy.local import city
 from deploy.local.processes import StartError
 from shared import telemetry
 from shared.kernel.refusals import CauNoiError
@@ -28,6 +27,8 @@ def up(
     var: Annotated[Path, typer.Option(envvar="CAUNOI_VAR", help="directory of all data")] = Path("var"),
 ) -> None:
     """Start PostgreSQL, nats-server and the five services on this machine; Ctrl-C stops everything."""
+    from deploy.local import city  # noqa: PLC0415 - its servers are not among the packages of a container
+
     _log_to(var / "log" / "city.log")
     try:
         city.up(var, port=port, given=os.environ, say=_say)
