@@ -20,7 +20,7 @@ _VALUES = (
     (re.compile(r"\[parameters: .*?\]\n", re.DOTALL), "[parameters: …]\n"),  # SQLAlchemy
     (re.compile(r"(DETAIL|CONTEXT): .*"), r"\1: …"),  # PostgreSQL
 )
-_QUIET = ("httpx", "httpcore", "asyncio", "alembic", "PIL", "multipart")
+_QUIET = ("httpx", "httpcore", "asyncio", "alembic", "PIL", "multipart", "mail", "aiosmtplib")
 
 
 class JsonLines(logging.Formatter):

@@ -257,7 +257,7 @@ async def test_a_quiet_day_waits_for_no_full_batch(
     speaker: Database, listener: Listener, js: JetStreamContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """FastStream collects until the batch is full or the time is up."""
-    monkeypatch.setattr(brokers, "FETCH_SECONDS", 10 * WAIT_SECONDS)
+    monkeypatch.setattr(brokers, "PULL_SECONDS", 10 * WAIT_SECONDS)
     for _ in range(3):
         await publish(js, (await say(speaker, [failed(uuid4())]))[-1:])
     await listener.has_seen(3)
