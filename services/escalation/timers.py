@@ -18,10 +18,11 @@ from shared.telemetry import SWEEP_LATENESS, meter
 
 BATCH_SIZE_MAX = 500
 """Deadlines claimed in one transaction: bounds its length, and so how long a handler may have to wait for a row."""
-PACE_SECONDS = 0.12
+PACE_SECONDS = 0.15
 """Least time between two looks. What falls due meanwhile is said together: a transaction costs far more than a row in it."""
 SLEEP_SECONDS_MAX = 10.0
 """Longest sleep, so that a corrected machine clock is noticed."""
+STOP_SECONDS_MAX = 3.0
 MARGIN_SECONDS = 0.001
 """Sleep that much longer: a timer that fires early would find nothing due and wait another pace."""
 SERVICE: Mapping[str, str] = {"service": "escalation"}
@@ -46,16 +47,23 @@ class Sweep:
         self._clock = clock
         self._pace_seconds = pace_seconds
         self._news = asyncio.Event()
+        self._stopping = asyncio.Event()
         self._problems: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
         database.after_commit(self._news.set)
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(keep_doing("sweep", self.step, problems=self._problems), name="escalation-sweep")
+        """Begin to sweep; returns at once."""
+        self._stopping.clear()
+        loop = keep_doing("sweep", self.step, problems=self._problems, until=self._stopping)
+        self._task = asyncio.create_task(loop, name="escalation-sweep")
 
     async def stop(self) -> None:
-        """Stop between two transactions, or roll back the one that runs: what it claimed is said by the next sweep."""
+        """Finish the transaction in hand; one that takes too long is rolled back, and the next sweep says what it claimed."""
         if self._task is not None:
+            self._stopping.set()
+            self._news.set()
+            await asyncio.wait([self._task], timeout=STOP_SECONDS_MAX)
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
@@ -65,26 +73,27 @@ class Sweep:
         return list(self._problems.values())
 
     async def step(self) -> None:
-        """Sleep until the next step is due, say what is due, and gather for a moment."""
+        """Say what is due and gather for a moment; where nothing is due, sleep until something may be."""
         self._news.clear()
+        now = self._clock.now()
+        if await self._is_current(now) and await self._tick(now):
+            await asyncio.sleep(self._pace_seconds)
+            return
         wait = await self._until_next()
-        if wait <= 0 or not await self._is_news_within(wait + MARGIN_SECONDS):
-            await self._speak()
-        await asyncio.sleep(self._pace_seconds)
-
-    async def _speak(self) -> None:
-        if await self._is_current(self._clock.now()):
-            await self.tick()
+        if not self._stopping.is_set() and (wait <= 0 or await self._is_news_within(wait + MARGIN_SECONDS)):
+            await asyncio.sleep(self._pace_seconds)
 
     async def tick(self) -> int:
-        """Say everything that is due at this moment, batch by batch; return how many events that were."""
-        now = self._clock.now()
+        """Say everything that is due at this moment, batch by batch; return how many deadlines had something to say."""
+        return await self._tick(self._clock.now())
+
+    async def _tick(self, now: datetime) -> int:
         total = 0
         while True:
             async with self._database.transaction() as tx:
                 swept = await say_due(tx, now, limit=BATCH_SIZE_MAX)
             _measure(swept.said, now)
-            total += len(swept.said)
+            total += swept.claimed
             if swept.claimed < BATCH_SIZE_MAX:
                 return total
 

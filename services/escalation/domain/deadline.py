@@ -55,6 +55,10 @@ class Deadline:
             return None
         return self.steps[self.next_step].at
 
+    def brought_to(self, next_step: int, breached_at: datetime | None) -> "Deadline":
+        """Return it with another next step (written out: the sweep does this for every row)."""
+        return Deadline(self.id, self.petition_id, self.rule, self.due_at, self.steps, self.endings, next_step, breached_at)
+
 
 @dataclass(frozen=True, slots=True)
 class Reminded:
@@ -109,7 +113,7 @@ def advance(deadline: Deadline, holder: Holder, *, through: datetime) -> tuple[D
         place += 1
     if place == deadline.next_step:
         return deadline, said
-    return replace(deadline, next_step=place, breached_at=breached_at), said
+    return deadline.brought_to(place, breached_at), said
 
 
 def end(deadline: Deadline, holder: Holder, act: Act, *, at: datetime, ended_by: str) -> tuple[Deadline, list[TimeSaid | Ended]]:

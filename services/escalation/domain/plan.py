@@ -4,9 +4,9 @@ Reminders fall at a share of the *working time* between start and due, so they r
 ladder climbs so many working days after the due day, at the due moment's time of day. Every step fires once.
 """
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.escalation.domain.counting import count
 from services.escalation.domain.rules import Rule, Warnings
@@ -23,8 +23,7 @@ class StepKind(StrEnum):
     ESCALATED = "escalated"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One planned step; `number` is the percentage of a reminder or the level of an escalation."""
 
     at: datetime

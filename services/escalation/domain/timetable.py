@@ -149,7 +149,7 @@ class Timetable:
         if years >= HORIZON_YEARS:
             message = f"calendar {self.calendar.name} works too little within {HORIZON_YEARS} years"
             raise Malformed(message, code="calendar_horizon")
-        return years + 1
+        return min(2 * years or 1, HORIZON_YEARS)
 
     def _need(self, first: int, last: int) -> None:
         """Compile the years `first` to `last` with one more on each side (an instant's UTC year is not its local year)."""

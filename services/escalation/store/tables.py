@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 
 import orjson
 from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
@@ -10,6 +11,8 @@ from services.escalation.domain.plan import Step, StepKind
 from services.escalation.domain.rules import Act, Endings
 
 _metadata = MetaData()
+_KINDS = {str(kind): kind for kind in StepKind}
+_instant = datetime.fromisoformat
 INSTANT = DateTime(timezone=True)
 
 PETITIONS = Table(
@@ -93,5 +96,10 @@ def plan_text(steps: Sequence[Step], endings: Endings) -> str:
 def plan_of(text: str) -> tuple[tuple[Step, ...], Endings]:
     """Read a plan back."""
     content = orjson.loads(text)
-    steps = tuple(Step(datetime.fromisoformat(at), StepKind(kind), number) for at, kind, number in content["steps"])
-    return steps, Endings(met_by=frozenset(map(Act, content["met_by"])), void_by=frozenset(map(Act, content["void_by"])))
+    steps = tuple([Step(_instant(at), _KINDS[kind], number) for at, kind, number in content["steps"]])
+    return steps, _endings(tuple(content["met_by"]), tuple(content["void_by"]))
+
+
+@cache
+def _endings(met_by: tuple[str, ...], void_by: tuple[str, ...]) -> Endings:
+    return Endings(met_by=frozenset(map(Act, met_by)), void_by=frozenset(map(Act, void_by)))
