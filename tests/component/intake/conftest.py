@@ -1,11 +1,15 @@
 """Intake with a real database and a real bus; its doors asked through ASGI, its issuer a key of the test's own."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from services.intake.app import build
 from shared.contracts.words import Role
@@ -13,6 +17,7 @@ from shared.identity import ServiceTokens
 from shared.kernel.clock import SystemClock
 from shared.messaging import BusSettings
 from shared.persistence import Database
+from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer
 from shared.web import Service
 
@@ -58,3 +63,29 @@ async def intake(
         yield Intake(service, http, database, issuer, ServiceTokens(issuer.secret_file, "routing"), url)
     await service.stop()
     await database.close()
+
+
+@dataclass(frozen=True)
+class Served:
+    """The service under test behind a real port, for whatever asks over HTTP."""
+
+    intake: Intake
+    url: str
+
+
+@pytest.fixture
+async def served(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Served]:
+    """Serve intake below /intake on a free port; the command line finds it, signed in as an operator."""
+    whole = Starlette(routes=[Mount("/intake", app=intake.service.app)])
+    config = uvicorn.Config(whole, host="127.0.0.1", port=0, log_level="warning", lifespan="off")
+    server = uvicorn.Server(config)
+    listener = config.bind_socket()
+    running = asyncio.create_task(server.serve(sockets=[listener]))
+    await wait_until(lambda: server.started)
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    monkeypatch.setenv("CAUNOI_URL", url)
+    monkeypatch.setenv("CAUNOI_TOKEN", intake.issuer.token("vanhanh", roles=[Role.OPERATOR]))
+    yield Served(intake, url)
+    server.should_exit = True
+    await running
+    listener.close()
