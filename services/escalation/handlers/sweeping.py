@@ -1,14 +1,16 @@
 """What is due is said: claim, decide, settle and emit in one transaction."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.escalation.domain.deadline import TimeSaid, advance
 from services.escalation.handlers.saying import event_of
 from services.escalation.store import agenda
 from services.escalation.store.agenda import Due
+from services.escalation.store.clocks import Origin
 from shared.persistence import Transaction
+from shared.telemetry import is_tracing, start_span, traceparent_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,5 +34,14 @@ async def say_due(tx: Transaction, now: datetime, *, limit: int) -> Swept:
         said.extend((fact, due) for fact in facts)
     said.sort(key=lambda item: (item[0].effective_at, item[0].deadline.rule))
     await agenda.settle(tx.connection, advanced)
-    tx.emit(event_of(fact, due.origin, now=now) for fact, due in said)
+    tx.emit(event_of(fact, _traced(fact, due.origin), now=now) for fact, due in said)
     return Swept(len(claimed), [fact for fact, _ in said])
+
+
+def _traced(fact: TimeSaid, origin: Origin) -> Origin:
+    """Put what time says into the trace of what started the clock, so that a trace runs from the request to the notice."""
+    if not is_tracing():
+        return origin
+    span = start_span(origin.traceparent, f"time says {type(fact).__name__.lower()}", service="escalation")
+    span.end()
+    return replace(origin, traceparent=traceparent_of(span) or origin.traceparent)

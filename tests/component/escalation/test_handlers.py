@@ -1,6 +1,7 @@
 """Handlers and the sweep against a real database: the story told is right, whole and told once."""
 
 import asyncio
+from dataclasses import replace
 
 from services.escalation.domain.rules import Rulebook
 from services.escalation.handlers.hearing import hear_batch
@@ -10,6 +11,7 @@ from shared.contracts.intake import SourceFactsV1
 from shared.contracts.words import Channel, Kind
 from shared.messaging import Incoming
 from shared.persistence import Database
+from shared.telemetry import collect_spans
 from tests.component.escalation.scene import SetClock, always, clock, database, in_short, rulebook, told
 from tests.component.escalation.story import CITY, COMMUNE, DEPARTMENT, Story, hanoi
 
@@ -176,3 +178,18 @@ async def test_several_sweeps_share_the_work_and_say_each_step_once(
     said = await told(database)
     assert len(said) == 60 * 5
     assert len({item.envelope.id for item in said}) == len(said)
+
+
+async def test_what_time_says_belongs_to_the_trace_of_what_started_the_clock(
+    database: Database, rulebook: Rulebook, clock: SetClock
+) -> None:
+    story = Story()
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    lodged, routed = story.lodge(hanoi("2026-11-16 09:00")), story.route(hanoi("2026-11-16 09:01"))
+    await hear(database, rulebook, lodged, replace(routed, envelope=replace(routed.envelope, traceparent=trace)))
+    with collect_spans() as spans:
+        await sweep(database, clock, "2026-11-17 09:00")
+    names = [span.name for span in spans.get_finished_spans() if span.name.startswith("time says")]
+    assert names == ["time says reminded", "time says reminded", "time says breached"]
+    traces = [(item.envelope.traceparent or "").split("-")[1] for item in await told(database)]
+    assert set(traces) == {"0af7651916cd43dd8448eb211c80319c"}
