@@ -64,7 +64,15 @@ def build_app(
         app.include_router(parked_router(parked))
     for router in routers:
         app.include_router(router)
-    templates: dict[object, str] = {route.endpoint: route.path for route in routes if isinstance(route, Route)}
     app.add_middleware(problems.Bugs)
-    app.add_middleware(Around, service=name, body_limit=body_limit, templates=templates)
+    app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))
     return app
+
+
+def _templates(routes: Sequence[BaseRoute]) -> dict[object, str]:
+    """Return the paths of plain routes by their endpoints: Starlette tells the endpoint it chose, not the route."""
+    plain = [route for route in routes if isinstance(route, Route)]
+    found: dict[object, str] = {route.endpoint: route.path for route in plain}
+    if len(found) < len(plain):
+        raise ValueError("each plain route needs an endpoint of its own, or they cannot be told apart when measured")
+    return found
