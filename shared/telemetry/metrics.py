@@ -61,9 +61,9 @@ OUTBOX_OLDEST_AGE = Gauge(
     "caunoi.outbox.oldest.age", unit="s", description="Age of the oldest event that is not yet published; 0 if none"
 )
 CONSUMER_PENDING = Gauge(
-    "caunoi.consumer.pending", unit="1", description="Messages that a durable consumer has not yet acknowledged"
+    "caunoi.consumer.pending", unit="{message}", description="Messages that a durable consumer has not yet acknowledged"
 )
-PARKED = Gauge("caunoi.parked", unit="1", description="Messages that wait for a person")
+PARKED = Gauge("caunoi.parked", unit="{message}", description="Messages that wait for a person")
 
 
 class _OfService:

@@ -6,12 +6,13 @@ recorded and every function here returns at once.
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from types import TracebackType
+from typing import ClassVar
 
 from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import AttributeValue
@@ -39,12 +40,41 @@ class _Attribution(SpanProcessor):
             span.set_attribute(SERVICE, service)
 
 
+class _Collector(SpanProcessor):
+    """Hands ended spans to those who collect them (tests); registered once, since a provider forgets no processor."""
+
+    collecting: ClassVar[list[InMemorySpanExporter]] = []
+
+    def on_end(self, span: ReadableSpan) -> None:
+        for memory in self.collecting:
+            memory.export([span])
+
+
+class _Within(AbstractContextManager[trace.Span]):
+    """Runs a block in a span. An error marks it by its class: texts of errors may hold what a person wrote."""
+
+    def __init__(self, inner: AbstractContextManager[trace.Span]) -> None:
+        self._inner = inner
+
+    def __enter__(self) -> trace.Span:
+        self._span = self._inner.__enter__()
+        return self._span
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> bool | None:
+        if kind is not None and issubclass(kind, Exception):
+            self._span.set_status(trace.StatusCode.ERROR, kind.__name__)
+        return self._inner.__exit__(kind, error, traceback)
+
+
 def switch_on(resource: Resource) -> TracerProvider:
     """Record spans from now on; return the provider of this process, made at the first call."""
     provider = trace.get_tracer_provider()
     if not isinstance(provider, TracerProvider):
         provider = TracerProvider(resource=resource)
         provider.add_span_processor(_Attribution())
+        provider.add_span_processor(_Collector())
         trace.set_tracer_provider(provider)
     _Switch.is_on = True
     return provider
@@ -93,7 +123,11 @@ def span_from(traceparent: str | None, name: str, **attributes: AttributeValue) 
     if not _Switch.is_on:
         return _off
     context = _context(traceparent) if traceparent else None
-    return trace.get_tracer("caunoi").start_as_current_span(name, context=context, attributes=attributes, record_exception=False)
+    return _Within(
+        trace.get_tracer("caunoi").start_as_current_span(
+            name, context=context, attributes=attributes, record_exception=False, set_status_on_exception=False
+        )
+    )
 
 
 def _context(traceparent: str | None) -> Context:
@@ -104,10 +138,10 @@ def _context(traceparent: str | None) -> Context:
 def collect_spans() -> Iterator[InMemorySpanExporter]:
     """For tests: record spans in memory inside the block, whatever the environment says."""
     was_on, memory = _Switch.is_on, InMemorySpanExporter()
-    processor = SimpleSpanProcessor(memory)
-    switch_on(Resource.create({"service.name": "test"})).add_span_processor(processor)
+    switch_on(Resource.create({"service.name": "test"}))
+    _Collector.collecting.append(memory)
     try:
         yield memory
     finally:
-        processor.shutdown()
+        _Collector.collecting.remove(memory)
         _Switch.is_on = was_on

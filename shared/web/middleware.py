@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from time import perf_counter
 
+from opentelemetry.trace import StatusCode
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,6 +11,8 @@ from shared.telemetry import HTTP_DURATION, is_tracing, span_from
 
 BODY_BYTES_MAX = 1024 * 1024
 TOO_LARGE = 413
+OURS = 500
+"""From this status on it is our mistake or our trouble, not the asker's."""
 UNMATCHED = "/*"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 OTHER_METHOD = "_OTHER"
@@ -74,6 +77,8 @@ class Around:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 span.set_attribute("http.response.status_code", message["status"])
+                if message["status"] >= OURS:
+                    span.set_status(StatusCode.ERROR)
             await send(message)
 
         traceparent = _header(scope, b"traceparent").decode("latin-1") or None

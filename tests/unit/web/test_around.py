@@ -103,6 +103,7 @@ async def test_the_id_of_a_bug_is_that_of_its_trace() -> None:
     (span,) = spans.get_finished_spans()
     assert span.context is not None
     assert answer.json()["trace"] == f"{span.context.trace_id:032x}"
+    assert not span.status.is_ok
 
 
 async def test_a_traceparent_that_cannot_be_read_begins_a_new_trace() -> None:
