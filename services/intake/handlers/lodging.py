@@ -7,7 +7,7 @@ does not take its neighbours down.
 import asyncio
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -58,33 +58,26 @@ Answer = Receipt | Refused
 
 
 async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: EnvelopeCipher) -> list[Answer]:
-    """Lodge `commands` in one transaction and return their answers in order."""
-    known = await _known_receipts(tx, commands)
-    new: list[LodgePetition] = []
-    answers: list[Answer] = []
-    for command in commands:
-        receipt = known.get(command.key) if command.key else None
-        if receipt is None or receipt.petition_id == command.petition_id:
-            new.append(command)
-            answers.append(Receipt(command.code, command.petition_id, command.now))
-        else:
-            answers.append(_repeated(command, receipt))
-    await store.insert(tx.connection, [_row(command, cipher) for command in new])
-    tx.emit(_event(command) for command in new)
-    return answers
+    """Lodge `commands` in one transaction and return their answers in order. Of those with the same key the first counts."""
+    first = {command.key: command for command in reversed(commands) if command.key is not None}
+    leading = [command for command in commands if command.key is None or first[command.key] is command]
+    written = await store.lodge(tx.connection, [(_row(command, cipher), _receipt(command)) for command in leading])
+    tx.emit(_event(command) for command in leading if command.petition_id in written)
+    repeated = {command.key for command in commands if command.key is not None and command.petition_id not in written}
+    known = await store.receipts_of(tx.connection, list(repeated)) if repeated else {}
+    return [_answer(command, written, known) for command in commands]
 
 
-async def _known_receipts(tx: Transaction, commands: Sequence[LodgePetition]) -> dict[str, StoredReceipt]:
-    """Claim the keys of `commands`; return the receipt that counts for each key: a new one, or the one given before."""
-    first: dict[str, StoredReceipt] = {}
-    for command in commands:
-        if command.key is not None and command.key not in first:
-            first[command.key] = StoredReceipt(command.key, command.digest, command.petition_id, command.code, command.now)
-    if not first:
-        return {}
-    claimed = await store.claim_keys(tx.connection, list(first.values()))
-    taken = [key for key in first if key not in claimed]
-    return {**first, **(await store.receipts_of(tx.connection, taken) if taken else {})}
+def _answer(command: LodgePetition, written: set[UUID], known: Mapping[str, StoredReceipt]) -> Answer:
+    if command.petition_id in written or command.key is None:
+        return Receipt(command.code, command.petition_id, command.now)
+    return _repeated(command, known[command.key])
+
+
+def _receipt(command: LodgePetition) -> StoredReceipt | None:
+    if command.key is None:
+        return None
+    return StoredReceipt(command.key, command.digest, command.petition_id, command.code, command.now)
 
 
 def _repeated(command: LodgePetition, receipt: StoredReceipt) -> Answer:
@@ -137,22 +130,24 @@ class Desk:
         self._waiting: deque[tuple[LodgePetition, asyncio.Future[Answer]]] = deque()
         self._woken = asyncio.Event()
         self._worker: asyncio.Task[None] | None = None
+        self._is_open = False
 
     def start(self) -> None:
+        """Begin to take petitions."""
+        self._is_open = True
         self._worker = asyncio.create_task(self._work(), name="intake-desk")
 
     async def stop(self) -> None:
-        """Stop taking; whoever still waits is told to come again."""
+        """Commit and answer what was handed in, take nothing more."""
+        self._is_open = False
+        self._woken.set()
         if self._worker is not None:
-            self._worker.cancel()
             await asyncio.wait({self._worker})
-        for _, answer in self._waiting:
-            if not answer.done():
-                answer.set_exception(Trouble("intake is stopping", code="stopping"))
-        self._waiting.clear()
 
     async def lodge(self, command: LodgePetition) -> Receipt:
         """Return the receipt after the commit. Raises Refused (key used for another body) and Trouble."""
+        if not self._is_open:
+            raise Trouble("intake is stopping", code="stopping")
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting.append((command, answer))
         self._woken.set()
@@ -162,7 +157,7 @@ class Desk:
         return given
 
     async def _work(self) -> None:
-        while True:
+        while self._is_open or self._waiting:
             await self._woken.wait()
             self._woken.clear()
             while self._waiting:

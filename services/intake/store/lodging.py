@@ -39,14 +39,32 @@ class StoredReceipt:
     lodged_at: datetime
 
 
-_CLAIM = text(
+# One statement for a group of any size: each round trip costs a petitioner's wait. A key that another transaction is claiming
+# is waited for; whoever comes second writes nothing.
+_LODGE = text(
     """
-    WITH n AS (
-        SELECT * FROM unnest(CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:petitions AS uuid[]),
-            CAST(:codes AS text[]), CAST(:lodged AS timestamptz[])) AS n (key, body_sha256, petition_id, code, lodged_at)
+    WITH n AS MATERIALIZED (
+        SELECT * FROM unnest(
+            CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:kinds AS text[]), CAST(:jurisdictions AS text[]),
+            CAST(:languages AS text[]), CAST(:sealed AS bool[]), CAST(:lodged AS timestamptz[]), CAST(:recorded AS timestamptz[]),
+            CAST(:wrapped_keys AS bytea[]), CAST(:nonces AS bytea[]), CAST(:ciphertexts AS bytea[]),
+            CAST(:keys AS text[]), CAST(:digests AS bytea[])
+        ) AS n (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at,
+            wrapped_key, nonce, ciphertext, key, body_sha256)
+    ), claimed AS (
+        INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at)
+        SELECT key, body_sha256, id, code, lodged_at FROM n WHERE key IS NOT NULL ORDER BY key
+        ON CONFLICT (key) DO NOTHING RETURNING petition_id
+    ), new AS MATERIALIZED (
+        SELECT * FROM n WHERE key IS NULL OR id IN (SELECT petition_id FROM claimed)
+    ), petition AS (
+        INSERT INTO petitions (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at)
+        SELECT id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at FROM new
+    ), content AS (
+        INSERT INTO vault (petition_id, wrapped_key, nonce, ciphertext)
+        SELECT id, wrapped_key, nonce, ciphertext FROM new WHERE ciphertext IS NOT NULL
     )
-    INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at) SELECT * FROM n ORDER BY key
-    ON CONFLICT (key) DO NOTHING RETURNING key
+    SELECT id FROM new
     """
 )
 _RECEIPTS = text("SELECT key, body_sha256, petition_id, code, lodged_at FROM receipts WHERE key = ANY(CAST(:keys AS text[]))")
@@ -75,19 +93,32 @@ _CHANGED_ROWS = text(
 )
 
 
-async def claim_keys(connection: AsyncConnection, receipts: Sequence[StoredReceipt]) -> set[str]:
-    """Store receipts of keys that were never used; return those keys. A key in use by another transaction is waited for."""
-    rows = await connection.execute(
-        _CLAIM,
+async def lodge(connection: AsyncConnection, petitions: Sequence[tuple[NewPetition, StoredReceipt | None]]) -> set[UUID]:
+    """Write petitions whose key was never used, or that have none, with receipt and sealed content; return their ids.
+
+    No key may occur twice among `petitions`.
+    """
+    rows = [petition for petition, _ in petitions]
+    receipts = [receipt for _, receipt in petitions]
+    written = await connection.execute(
+        _LODGE,
         {
-            "keys": [receipt.key for receipt in receipts],
-            "digests": [receipt.body_sha256 for receipt in receipts],
-            "petitions": [receipt.petition_id for receipt in receipts],
-            "codes": [receipt.code for receipt in receipts],
-            "lodged": [receipt.lodged_at for receipt in receipts],
+            "ids": [row.id for row in rows],
+            "codes": [row.code for row in rows],
+            "kinds": [row.kind for row in rows],
+            "jurisdictions": [row.jurisdiction for row in rows],
+            "languages": [row.language for row in rows],
+            "sealed": [row.is_sealed for row in rows],
+            "lodged": [row.lodged_at for row in rows],
+            "recorded": [row.recorded_at for row in rows],
+            "wrapped_keys": [row.sealed.wrapped_key if row.sealed else None for row in rows],
+            "nonces": [row.sealed.nonce if row.sealed else None for row in rows],
+            "ciphertexts": [row.sealed.ciphertext if row.sealed else None for row in rows],
+            "keys": [receipt.key if receipt else None for receipt in receipts],
+            "digests": [receipt.body_sha256 if receipt else None for receipt in receipts],
         },
     )
-    return {row.key for row in rows}
+    return set(written.scalars())
 
 
 async def receipts_of(connection: AsyncConnection, keys: Sequence[str]) -> Mapping[str, StoredReceipt]:

@@ -1,5 +1,6 @@
 """The body of `POST /petitions`, and its way into the domain and into the event."""
 
+import re
 from typing import Annotated, Any
 
 import phonenumbers
@@ -13,6 +14,10 @@ from shared.contracts.words import Channel, Kind, Language, Urgency
 
 REGION = "VN"
 _BODY_CHARACTERS_MAX = 100_000
+
+# A Vietnamese mobile number: nine digits after 0 or +84, the first of them 3, 5, 7, 8 or 9.
+_PLAIN_NUMBER = re.compile(r"(?:0|\+84)([35789][0-9]{8})")
+_SPACING = str.maketrans("", "", " .-")
 
 _TYPES = {
     "missing": "missing",
@@ -126,6 +131,10 @@ def contact_of(sent: Petitioner | None) -> tuple[Contact, list[Mistake]]:
 
 
 def _international(written: str) -> str | None:
+    """Return a number in international form, None where it is none. The library is asked only where the form is not plain."""
+    plain = _PLAIN_NUMBER.fullmatch(written.translate(_SPACING))
+    if plain:
+        return f"+84{plain[1]}"
     try:
         number = phonenumbers.parse(written, REGION)
     except phonenumbers.NumberParseException:
