@@ -149,9 +149,9 @@ async def _announce(city: City, app: ASGIApp) -> None:
     city.say(f"\nTài khoản thử / demo accounts, mật khẩu / password: {DEMO_PASSWORD}")
     for account in ACCOUNTS:
         city.say(f"  {account.name:<18} {account.title} ({account.title_en})")
-    city.say(f"\nDữ liệu / data: {city.var}   nhật ký / log: {city.var / 'log'}   Ctrl-C: dừng / stop")
     for name, why in waiting.items():
         city.say(f"  CHƯA SẴN SÀNG / NOT READY: {name}: {why}")
+    city.say(f"\nDữ liệu / data: {city.var}   nhật ký / log: {city.var / 'log'}   Ctrl-C: dừng / stop")
 
 
 async def _not_ready(app: ASGIApp) -> dict[str, str]:

@@ -41,6 +41,11 @@ class Running:
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
 
+    def cpu_seconds(self) -> float:
+        """What the process and its children have used so far."""
+        family = [psutil.Process(self.process.pid), *self.family()]
+        return sum(times.user + times.system for times in (each.cpu_times() for each in family))
+
     def end(self, how: signal.Signals = signal.SIGTERM) -> float:
         """Send `how`, wait for the end of the whole family, return the seconds that it took."""
         family = self.family()
