@@ -44,6 +44,7 @@ def doctor(
         for finding in found:
             if not (is_brief and finding.level is Level.OK):
                 _print(console, finding)
+        print(", ".join(f"{sum(finding.level is level for finding in found)} {level}" for level in Level))
     if any(finding.level is Level.FAIL for finding in found):
         raise typer.Exit(1)
 
