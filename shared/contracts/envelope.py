@@ -88,10 +88,12 @@ class Envelope:
         return subject_for(self.type, office=self.office, aggregate_id=self.aggregate_id, is_sealed=self.is_sealed)
 
     def headers(self) -> dict[str, str]:
-        """Return the NATS headers, `Nats-Msg-Id` among them."""
+        """Return the NATS headers, `Nats-Msg-Id` among them. Few and short: every consumer pays for each of them.
+
+        Office and secrecy stand in the subject; the correlation id is left out where it is the aggregate's.
+        """
         values = {
             "Nats-Msg-Id": str(self.id),
-            "content-type": "application/json",
             "ce-specversion": SPEC_VERSION,
             "ce-id": str(self.id),
             "ce-type": self.type,
@@ -101,41 +103,41 @@ class Envelope:
             "ce-effectiveat": self.effective_at.isoformat(),
             "ce-version": str(self.version),
             "ce-actor": self.actor,
-            "ce-correlationid": str(self.correlation_id),
-            "ce-office": self.office,
         }
+        if self.correlation_id != self.aggregate_id:
+            values["ce-correlationid"] = str(self.correlation_id)
         if self.cause is not None:
             values["ce-cause"] = f"{self.cause.event_id} {self.cause.source} {self.cause.version}"
-        if self.is_sealed:
-            values["ce-sealed"] = "1"
         if self.traceparent:
             values["traceparent"] = self.traceparent
         return values
 
     @classmethod
-    def from_headers(cls, headers: dict[str, str]) -> Self:
+    def from_headers(cls, headers: dict[str, str], *, subject: str) -> Self:
         """Read an envelope. Raises Malformed naming the header that is missing or wrong."""
         try:
             cause = headers.get("ce-cause")
+            aggregate_id = UUID(headers["ce-subject"])
+            correlation_id = headers.get("ce-correlationid")
             return cls(
                 id=UUID(headers["ce-id"]),
                 type=headers["ce-type"],
                 source=headers["ce-source"],
-                aggregate_id=UUID(headers["ce-subject"]),
+                aggregate_id=aggregate_id,
                 version=int(headers["ce-version"]),
                 effective_at=datetime.fromisoformat(headers["ce-effectiveat"]),
                 recorded_at=datetime.fromisoformat(headers["ce-time"]),
                 actor=headers["ce-actor"],
-                correlation_id=UUID(headers["ce-correlationid"]),
+                correlation_id=UUID(correlation_id) if correlation_id else aggregate_id,
                 cause=_cause(cause) if cause else None,
-                office=headers.get("ce-office", NO_OFFICE),
-                is_sealed=headers.get("ce-sealed") == "1",
+                office=subject.rsplit(".", 2)[1],
+                is_sealed=subject.startswith(f"{SEALED_ROOT}."),
                 traceparent=headers.get("traceparent"),
             )
         except KeyError as missing:
             raise Malformed(f"header {missing} is missing", code="bad_envelope") from missing
-        except ValueError as error:
-            raise Malformed(f"a header cannot be read: {error}", code="bad_envelope") from error
+        except (ValueError, IndexError) as error:
+            raise Malformed(f"a header or the subject cannot be read: {error}", code="bad_envelope") from error
 
 
 def _cause(value: str) -> Cause:
