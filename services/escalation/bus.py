@@ -38,8 +38,7 @@ class Ears:
         """Whether time may speak at `now`. Without the bus it waits: nothing could be told anyway, and no instant is lost."""
         if await self.participant.problems():
             return False
-        guard = self.participant._guard  # noqa: SLF001 - the participant does not tell its backlog yet
-        waiting = guard.pending if guard else {}
+        waiting = self.participant.backlog()
         if waiting and not any(waiting.values()):
             return True
         return (self._lag is not None and self._lag < LAG_MAX) or now - self._heard_at > IDLE

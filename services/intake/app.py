@@ -9,6 +9,7 @@ from services.intake.api import Doors, build_routers, build_routes
 from services.intake.api.doors import CommuneRegister
 from services.intake.api.routers import body_limit, document
 from services.intake.bus import DURABLE, NAME, participant
+from services.intake.gateways.files import Cleaner
 from services.intake.gateways.object_store import DiskStore
 from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
@@ -46,6 +47,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         cipher=cipher,
         desk=desk,
         objects=DiskStore(settings.attachments_dir),
+        cleaner=Cleaner(),
         register=CommuneRegister(database),
         clock=clock,
     )

@@ -1,6 +1,5 @@
 """Composition root of notify: builds everything once, starts and stops it."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from email.headerregistry import Address
@@ -15,13 +14,11 @@ from services.notify.timers import Postman
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Malformed
-from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings, problems
 
 __all__ = ["DURABLE", "NAME", "build"]
 
-STOP_SECONDS = 2.0
 _PROBLEMS = {"petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code.")}
 
 
@@ -37,14 +34,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         tokens=ServiceTokens(settings.identity.service_secret_file, NAME),
         clock=clock,
     )
-    post = Post(
-        database=database,
-        server=server,
-        neighbours=neighbours,
-        sender=_sender(settings.smtp.sender),
-        public_url=settings.public_url,
-        lease=timedelta(seconds=settings.lease_seconds),
-    )
+    post = _post(settings, database, server, neighbours)
     postman = Postman(post, clock)
     bus = participant(database=database, bus=settings.bus, clock=clock, wake=postman.wake)
     app = build_app(
@@ -55,28 +45,30 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         readiness=bus.problems,
         parked=bus.parked,
     )
-    stopping, sending = asyncio.Event(), list[asyncio.Task[None]]()
 
     async def start() -> None:
-        postman.watch()
-        sending.append(
-            asyncio.create_task(keep_doing("notices", postman.step, problems={}, until=stopping), name="notify-postman")
-        )
+        postman.start()
         await bus.start()
 
     async def stop() -> None:
-        stopping.set()
-        postman.wake()
-        if sending:
-            _, late = await asyncio.wait(sending, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
+        await postman.stop()
         await bus.stop()
         await server.close()
         await neighbours.close()
         await database.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _post(settings: Settings, database: Database, server: SmtpServer, neighbours: HttpNeighbours) -> Post:
+    return Post(
+        database=database,
+        server=server,
+        neighbours=neighbours,
+        sender=_sender(settings.smtp.sender),
+        public_url=settings.public_url,
+        lease=timedelta(seconds=settings.lease_seconds),
+    )
 
 
 def _sender(written: str) -> Address:

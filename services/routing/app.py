@@ -1,10 +1,11 @@
 """Composition root of routing: builds everything once, starts and stops it."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from services.routing.api.acts import acts_router
-from services.routing.api.directory import directory_router
+from services.routing.api.directory import directory_router, internal_router
 from services.routing.api.doors import Doors
 from services.routing.api.looking import looking_router
 from services.routing.bus import DURABLE, NAME, participant
@@ -12,7 +13,7 @@ from services.routing.gateways import IntakeTexts
 from services.routing.handlers.directing import DirectoryBook, load
 from services.routing.handlers.routing import Policy
 from services.routing.settings import PREFIX, Settings
-from services.routing.wire.files import shipped_directories, shipped_lexicon, shipped_tables
+from services.routing.wire.files import LoadedDirectory, shipped_directories, shipped_lexicon, shipped_tables
 from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
@@ -78,37 +79,56 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     bus = participant(database=database, bus=settings.bus, policy=policy)
     cipher = EnvelopeCipher.from_file(settings.master_key_file)
     doors = Doors(database=database, cipher=cipher, book=book, lexicon=lexicon, clock=clock)
-    loaded, troubles = asyncio.Event(), dict[str, str]()
-
-    async def load_shipped() -> None:
-        async with database.transaction() as tx:
-            for directory in directories:
-                await load(tx, directory, actor=LOADER, now=clock.now(), is_shipped=True)
-        loaded.set()
+    shipped = ShippedDirectories(database, directories, clock)
 
     async def readiness() -> list[str]:
-        return [*troubles.values(), *await bus.problems()]
+        return [*shipped.troubles.values(), *await bus.problems()]
 
     app = build_app(
         name=NAME,
-        routers=[acts_router(doors), looking_router(doors), directory_router(doors)],
+        routers=[acts_router(doors), looking_router(doors), directory_router(doors), internal_router(doors)],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         readiness=readiness,
         parked=bus.parked,
     )
-    loading: list[asyncio.Task[None]] = []
 
     async def start() -> None:
-        troubles["directory"] = "the directory of offices is not loaded yet"
-        loading.append(asyncio.create_task(keep_doing("directory", load_shipped, problems=troubles, until=loaded)))
+        shipped.start()
         await bus.start()
 
     async def stop() -> None:
-        loaded.set()
-        await asyncio.wait(loading) if loading else None
+        await shipped.stop()
         await bus.stop()
         await texts.close()
         await database.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+@dataclass(slots=True)
+class ShippedDirectories:
+    """Loads the directories that come with the program, as soon as the database can be had."""
+
+    database: Database
+    directories: Sequence[LoadedDirectory]
+    clock: Clock
+    troubles: dict[str, str] = field(default_factory=dict)
+    _loaded: asyncio.Event = field(default_factory=asyncio.Event)
+    _task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self.troubles["directory"] = "the directory of offices is not loaded yet"
+        loop = keep_doing("directory", self._load, problems=self.troubles, until=self._loaded)
+        self._task = asyncio.create_task(loop, name="routing-directory")
+
+    async def stop(self) -> None:
+        self._loaded.set()
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
+    async def _load(self) -> None:
+        async with self.database.transaction() as tx:
+            for directory in self.directories:
+                await load(tx, directory, actor=LOADER, now=self.clock.now(), is_shipped=True)
+        self._loaded.set()

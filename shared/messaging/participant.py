@@ -86,6 +86,10 @@ class Participant:
         """Return what keeps this service from its work, in words; empty when it is ready."""
         return list(self._problems.values())
 
+    def backlog(self) -> dict[str, int]:
+        """Return how many events wait to be heard, by stream, as of a few seconds ago; empty before it is known."""
+        return dict(self._guard.pending) if self._guard else {}
+
     async def _connection(self) -> None:
         """Connect, take part until the connection is given up, leave."""
         if not self._stopping.is_set():

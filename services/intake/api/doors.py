@@ -1,17 +1,24 @@
 """What the doors of intake share: handed in once, at start."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from starlette.requests import Request
+
 from services.intake.domain.lodging import WITH_COMMUNES
+from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
+from services.intake.gateways.files import Cleaner
 from services.intake.gateways.object_store import ObjectStore
 from services.intake.handlers.lodging import Desk
 from services.intake.store.hearing import communes
 from shared.identity import EnvelopeCipher
 from shared.kernel.clock import Clock
+from shared.kernel.refusals import Malformed
 from shared.persistence import Database
+from shared.web import language_of
 
 COMMUNES_STALE_SECONDS = 10.0
 LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -41,5 +48,11 @@ class Doors:
     cipher: EnvelopeCipher
     desk: Desk
     objects: ObjectStore
+    cleaner: Cleaner
     register: CommuneRegister
     clock: Clock
+
+
+def not_listed(request: Request, field: str, allowed: Sequence[str]) -> Malformed:
+    """Return the answer to a value that is in no list, naming the list."""
+    return refuse([Mistake(field, "not_listed", {"allowed": ", ".join(allowed)})], language=language_of(request))

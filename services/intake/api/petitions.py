@@ -1,26 +1,20 @@
-"""Doors for whoever holds a tracking code, and for officers of the office that has the petition."""
+"""Doors for whoever holds a tracking code: look, add files."""
 
-from collections.abc import Sequence
 from typing import Annotated, Any
-from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.api.doors import Doors
+from services.intake.api.doors import Doors, not_listed
 from services.intake.api.rendering import rendered
 from services.intake.domain.files import FILES_MAX, PURPOSES
 from services.intake.handlers import viewing
 from services.intake.handlers.attaching import AttachFiles, attach
-from services.intake.handlers.viewing import ATTACHMENT_FIELD, REVEALED_FIELDS, Reveal
-from services.intake.store import attachments as files
 from services.intake.store.reading import Petition
 from shared.contracts.words import Role
 from shared.identity import Principal
-from shared.kernel.refusals import Malformed, Unknown
 from shared.telemetry import current_traceparent
 from shared.web import language_of, requires, signed_in
 
@@ -28,15 +22,6 @@ PETITION_PURPOSE, EVIDENCE_PURPOSE = PURPOSES
 PURPOSE_CHARACTERS_MAX = 200
 
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
-
-
-class RevealRequest(BaseModel):
-    """Which protected fields are asked for, and for what."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    fields: list[str] = Field(min_length=1, max_length=len(REVEALED_FIELDS))
-    purpose: str = Field(min_length=3, max_length=PURPOSE_CHARACTERS_MAX)
 
 
 def petitions_router(doors: Doors) -> APIRouter:
@@ -61,42 +46,11 @@ def petitions_router(doors: Doors) -> APIRouter:
             now=doors.clock.now(),
             traceparent=current_traceparent(),
         )
-        stored = await attach(command, database=doors.database, objects=doors.objects)
+        stored = await attach(command, database=doors.database, objects=doors.objects, cleaner=doors.cleaner)
         names = ("id", "media_type", "size_bytes", "sha256", "purpose")
         return {"attachments": [{name: getattr(item, name) for name in names} for item in stored]}
 
-    @router.get("/{code}/attachments/{attachment_id}")
-    async def fetch_file(
-        code: str, attachment_id: UUID, officer: Officer, purpose: Annotated[str, Query(min_length=3)]
-    ) -> Response:
-        """Fetch a file as an officer of the office that has the petition; the reading is recorded with its purpose."""
-        petition = await viewing.of_office(doors.database, code, officer)
-        async with doors.database.reading() as connection:
-            present = {item.id: item for item in await files.of_petition(connection, petition.id)}
-        if attachment_id not in present:
-            raise Unknown("there is no such file", code="attachment_not_found")
-        await viewing.reveal(
-            _reveal(doors, petition, officer, [ATTACHMENT_FIELD], purpose), database=doors.database, cipher=doors.cipher
-        )
-        data = await doors.objects.get(str(attachment_id))
-        return Response(data, media_type=present[attachment_id].media_type, headers={"Content-Disposition": "attachment"})
-
-    @router.post("/{code}/reveal")
-    async def reveal(code: str, officer: Officer, asked: Annotated[RevealRequest, Body()]) -> dict[str, Any]:
-        """Read protected fields as an officer of the office that has the petition; the reading is an event."""
-        unknown = sorted(set(asked.fields) - set(REVEALED_FIELDS))
-        if unknown:
-            error = {"field": "fields", "reason": f"{', '.join(unknown)}?", "remedy": ", ".join(REVEALED_FIELDS)}
-            raise Malformed("unknown fields", code="unknown_fields", errors=[error])
-        petition = await viewing.of_office(doors.database, code, officer)
-        command = _reveal(doors, petition, officer, asked.fields, asked.purpose)
-        return {"fields": await viewing.reveal(command, database=doors.database, cipher=doors.cipher)}
-
     return router
-
-
-def _reveal(doors: Doors, petition: Petition, officer: Principal, fields: Sequence[str], purpose: str) -> Reveal:
-    return Reveal(petition, officer, fields, purpose, doors.clock.now(), current_traceparent())
 
 
 async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> tuple[Petition, str]:
@@ -105,8 +59,7 @@ async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> 
         officer = await signed_in(request)
         return await viewing.of_office(doors.database, code, officer), officer.actor
     if purpose != PETITION_PURPOSE:
-        error = {"field": "purpose", "reason": purpose, "remedy": ", ".join(PURPOSES)}
-        raise Malformed("unknown purpose", code="unknown_purpose", errors=[error])
+        raise not_listed(request, "purpose", PURPOSES)
     return await viewing.find(doors.database, code), "petitioner"
 
 

@@ -5,6 +5,8 @@ The alphabet has 31 symbols (no I, L, O, S, U), and 31 is prime. A code is right
 of two symbols, adjacent or not, is noticed. 31^11 codes (54 bits) of true randomness: none can be guessed from another.
 """
 
+from operator import mul
+
 from shared.kernel.refusals import Malformed
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRTVWXYZ"
@@ -17,6 +19,7 @@ _BASE = len(ALPHABET)
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "U": "V"})
 _SEPARATORS = str.maketrans("", "", " -.\t\u00a0\u2010\u2011\u2013")
+_WEIGHTS = range(1, LENGTH)
 _CHECK_INVERSE = pow(LENGTH, -1, _BASE)
 
 
@@ -53,7 +56,7 @@ def parse(text: str) -> str:
 
 
 def _check_symbol(body: str) -> str:
-    total = sum(weight * _VALUES[symbol] for weight, symbol in enumerate(body, start=1))
+    total = sum(map(mul, _WEIGHTS, map(_VALUES.__getitem__, body)))
     return ALPHABET[-total * _CHECK_INVERSE % _BASE]
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class State(StrEnum):
@@ -69,3 +70,28 @@ def stand(steps: Iterable[Step]) -> Progress:
         return Progress(State.LODGED, None)
     latest = max(acts, key=lambda step: step.version)
     return Progress(_STATES[latest.what], latest.office)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A deadline as the petitioner sees it."""
+
+    deadline_id: UUID
+    petition_id: UUID
+    rule: str
+    due_at: datetime
+    is_running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office as the petitioner sees it."""
+
+    code: str
+    jurisdiction: str
+    kind: str
+    name_vi: str
+    name_en: str
+    valid_from: date
+    valid_to: date | None
+    successors: tuple[str, ...]

@@ -1,5 +1,6 @@
 """What a file is, told from its content, and images made anew without their metadata (where it was taken, by which phone)."""
 
+import asyncio
 import io
 import warnings
 
@@ -10,9 +11,22 @@ from services.intake.domain.files import DOCUMENT_TYPES, IMAGE_PIXELS_MAX, IMAGE
 from services.intake.domain.mistakes import Mistake
 
 JPEG_QUALITY = 88
+AT_ONCE_MAX = 2
 _FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
 _MODES = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "RGBA", "L", "LA", "P"), "WEBP": ("RGB", "RGBA")}
 _MILLION = 1_000_000
+
+
+class Cleaner:
+    """Cleans files beside the event loop, a few at a time: an image of the largest size takes some hundred megabytes."""
+
+    def __init__(self) -> None:
+        self._turns = asyncio.Semaphore(AT_ONCE_MAX)
+
+    async def cleaned(self, field: str, data: bytes) -> tuple[str, bytes] | Mistake:
+        """Return media type and the bytes to store, or what is wrong."""
+        async with self._turns:
+            return await asyncio.to_thread(cleaned, field, data)
 
 
 def cleaned(field: str, data: bytes) -> tuple[str, bytes] | Mistake:

@@ -1,6 +1,5 @@
 """Adding files to a petition: checked, cleaned, stored, said."""
 
-import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from datetime import datetime
 
 from services.intake.domain.files import too_large, too_many
 from services.intake.domain.mistakes import Mistake, refuse
-from services.intake.gateways.files import cleaned
+from services.intake.gateways.files import Cleaner
 from services.intake.gateways.object_store import ObjectStore
 from services.intake.store import attachments as store
 from services.intake.store.attachments import Attachment
@@ -32,9 +31,9 @@ class AttachFiles:
     traceparent: str | None
 
 
-async def attach(command: AttachFiles, *, database: Database, objects: ObjectStore) -> list[Attachment]:
+async def attach(command: AttachFiles, *, database: Database, objects: ObjectStore, cleaner: Cleaner) -> list[Attachment]:
     """Store the files and return them; one that is there already is returned as it is. Raises Malformed naming each bad file."""
-    cleaned_files = await _clean(command)
+    cleaned_files = await _clean(command, cleaner)
     made = [
         Attachment(
             id=derived(command.petition.id, "attachment", command.purpose, digest),
@@ -62,14 +61,14 @@ async def attach(command: AttachFiles, *, database: Database, objects: ObjectSto
     return made
 
 
-async def _clean(command: AttachFiles) -> list[tuple[str, bytes, str]]:
+async def _clean(command: AttachFiles, cleaner: Cleaner) -> list[tuple[str, bytes, str]]:
     """Return media type, bytes and digest of each file. Raises Malformed with every mistake."""
     found: list[tuple[str, bytes, str]] = []
     mistakes: list[Mistake] = [] if command.files else [Mistake("files", "no_files")]
     for field, data in command.files:
         result: Mistake | tuple[str, bytes] | None = too_large(field, len(data))
         if result is None:
-            result = await asyncio.to_thread(cleaned, field, data)
+            result = await cleaner.cleaned(field, data)
         if isinstance(result, Mistake):
             mistakes.append(result)
         else:
@@ -80,7 +79,8 @@ async def _clean(command: AttachFiles) -> list[tuple[str, bytes, str]]:
 
 
 def _check_number(command: AttachFiles, made: Sequence[Attachment], present: Sequence[Attachment]) -> None:
-    known = {attachment.id for attachment in present}
+    """Raise Malformed where there would be too many; the petitioner's files and the officers' evidence count apart."""
+    known = {attachment.id for attachment in present if attachment.purpose == command.purpose}
     mistake = too_many(len(known), len({attachment.id for attachment in made} - known))
     if mistake:
         raise refuse([mistake], language=command.language)

@@ -9,10 +9,9 @@ from uuid import UUID
 import orjson
 
 from services.intake.domain import code as codes
-from services.intake.domain.progress import Progress, Step, stand
+from services.intake.domain.progress import Clock, Progress, Step, stand
 from services.intake.store import attachments, reading
 from services.intake.store.attachments import Attachment
-from services.intake.store.hearing import Clock
 from services.intake.store.reading import Petition
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1

@@ -1,43 +1,15 @@
 """What is heard from routing and escalation: steps, clocks, offices. Each written in one statement, repeats without effect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.places import Commune
-from services.intake.domain.progress import Step
+from services.intake.domain.progress import Clock, Office, Step
 from services.intake.store.tables import CLOCKS, OFFICES, STEPS
 from shared.persistence import bulk
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """A deadline as the petitioner sees it."""
-
-    deadline_id: UUID
-    petition_id: UUID
-    rule: str
-    due_at: datetime
-    is_running: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Office:
-    """An office as the petitioner sees it."""
-
-    code: str
-    jurisdiction: str
-    kind: str
-    name_vi: str
-    name_en: str
-    valid_from: date
-    valid_to: date | None
-    successors: tuple[str, ...]
-
 
 _OFFICE_CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in ("jurisdiction", "kind", "name_vi", "name_en", "valid_from", "valid_to", "successors")

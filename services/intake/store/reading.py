@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.intake.domain.progress import Step, What
-from services.intake.store.hearing import Clock
+from services.intake.domain.progress import Clock, Step, What
 from services.intake.store.tables import READINGS
 from shared.identity import Sealed
 from shared.persistence import bulk

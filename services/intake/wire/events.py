@@ -1,7 +1,6 @@
 """Events of routing and escalation to what intake keeps of them."""
 
-from services.intake.domain.progress import Step, What
-from services.intake.store.hearing import Clock, Office
+from services.intake.domain.progress import Clock, Office, Step, What
 from shared.contracts import Envelope, EventBody
 from shared.contracts.escalation import (
     DeadlineBreachedV1,

@@ -49,51 +49,55 @@ def acts_router(doors: Doors) -> APIRouter:
     """Return the doors of officers."""
     router = APIRouter(prefix="/api", tags=["acts"])
 
-    async def done(code: str, command: Command, asked: ActRequest, officer: Principal, key: str | None) -> dict[str, Any]:
-        now = doors.clock.now()
-        wanted = OfficersAct(
-            code=code,
-            command=command,
-            officer=officer,
-            version=asked.version,
-            now=now,
-            traceparent=current_traceparent(),
-            key=f"{officer.subject} {key}" if key else None,
-            digest=hashlib.sha256(f"{code} {type(command).__name__} {asked.model_dump_json()}".encode()).digest(),
-        )
-        directory = await doors.book.directory(now)
-        async with doors.database.transaction() as tx:
-            result = await act(tx, wanted, cipher=doors.cipher, directory=directory)
-        return _done(code, result)
-
     @router.post("/petitions/{code}/accept")
     async def accept(code: str, asked: ActRequest, officer: Officer, key: Key = None) -> dict[str, Any]:
         """Take the petition on."""
-        return await done(code, Accept(), asked, officer, key)
+        return await _do(doors, code, Accept(), asked, by=(officer, key))
 
     @router.post("/petitions/{code}/refuse")
     async def refuse(code: str, asked: RefuseRequest, officer: Officer, key: Key = None) -> dict[str, Any]:
         """Decline it on a listed ground."""
-        return await done(code, Refuse(asked.ground), asked, officer, key)
+        return await _do(doors, code, Refuse(asked.ground), asked, by=(officer, key))
 
     @router.post("/petitions/{code}/transfer")
     async def transfer(code: str, asked: TransferRequest, officer: Officer, key: Key = None) -> dict[str, Any]:
         """Pass it to another office for a listed reason; the citizen's clocks run on."""
         command = Transfer(Route(asked.to_office, (), Basis.TRANSFER), asked.reason)
-        return await done(code, command, asked, officer, key)
+        return await _do(doors, code, command, asked, by=(officer, key))
 
     @router.post("/petitions/{code}/answer")
     async def answer(code: str, asked: AnswerRequest, officer: Officer, key: Key = None) -> dict[str, Any]:
         """Answer in words; with evidence (uploaded to intake) where the place is physical."""
         command = Answer(asked.text, tuple(str(item) for item in asked.evidence))
-        return await done(code, command, asked, officer, key)
+        return await _do(doors, code, command, asked, by=(officer, key))
 
     @router.post("/petitions/{code}/close")
     async def close(code: str, asked: ActRequest, officer: Officer, key: Key = None) -> dict[str, Any]:
         """End the procedure."""
-        return await done(code, Close(), asked, officer, key)
+        return await _do(doors, code, Close(), asked, by=(officer, key))
 
     return router
+
+
+async def _do(
+    doors: Doors, code: str, command: Command, asked: ActRequest, *, by: tuple[Principal, str | None]
+) -> dict[str, Any]:
+    officer, key = by
+    now = doors.clock.now()
+    wanted = OfficersAct(
+        code=code,
+        command=command,
+        officer=officer,
+        version=asked.version,
+        now=now,
+        traceparent=current_traceparent(),
+        key=f"{officer.subject} {key}" if key else None,
+        digest=hashlib.sha256(f"{code} {type(command).__name__} {asked.model_dump_json()}".encode()).digest(),
+    )
+    directory = await doors.book.directory(now)
+    async with doors.database.transaction() as tx:
+        result = await act(tx, wanted, cipher=doors.cipher, directory=directory)
+    return _done(code, result)
 
 
 def _done(code: str, result: Done) -> dict[str, Any]:

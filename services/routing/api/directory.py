@@ -81,7 +81,14 @@ def directory_router(doors: Doors) -> APIRouter:
         answer = {"jurisdiction": loaded.jurisdiction, "version": loaded.version, "offices": len(loaded.offices)}
         return {**answer, "changed": changed}
 
-    @router.post("/internal/answers", include_in_schema=False)
+    return router
+
+
+def internal_router(doors: Doors) -> APIRouter:
+    """Return the doors for our own services."""
+    router = APIRouter(prefix="/api", include_in_schema=False)
+
+    @router.post("/internal/answers")
     async def answers(asked: AnswersIn, _service: Annotated[Principal, Depends(requires(Role.SERVICE))]) -> dict[str, Any]:
         """Return answers by petition id; none to a denunciation."""
         async with doors.database.reading() as connection:

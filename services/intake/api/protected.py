@@ -1,0 +1,70 @@
+"""Doors to what is protected of a petition, for officers of the office that has it. Every reading is an event."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Depends, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.api.doors import Doors, not_listed
+from services.intake.handlers import viewing
+from services.intake.handlers.viewing import ATTACHMENT_FIELD, REVEALED_FIELDS, Reveal
+from services.intake.store import attachments as files
+from services.intake.store.reading import Petition
+from shared.contracts.words import Role
+from shared.identity import Principal
+from shared.kernel.refusals import Unknown
+from shared.telemetry import current_traceparent
+from shared.web import requires
+
+PURPOSE_CHARACTERS_MAX = 200
+
+Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
+
+
+class RevealRequest(BaseModel):
+    """Which protected fields are asked for, and for what."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fields: list[str] = Field(min_length=1, max_length=len(REVEALED_FIELDS))
+    purpose: str = Field(min_length=3, max_length=PURPOSE_CHARACTERS_MAX)
+
+
+def protected_router(doors: Doors) -> APIRouter:
+    """Return the doors."""
+    router = APIRouter(prefix="/api/petitions", tags=["petitions"])
+
+    @router.get("/{code}/attachments/{attachment_id}")
+    async def fetch_file(
+        code: str, attachment_id: UUID, officer: Officer, purpose: Annotated[str, Query(min_length=3)]
+    ) -> Response:
+        """Fetch a file as an officer of the office that has the petition; the reading is recorded with its purpose."""
+        petition = await viewing.of_office(doors.database, code, officer)
+        async with doors.database.reading() as connection:
+            present = {item.id: item for item in await files.of_petition(connection, petition.id)}
+        if attachment_id not in present:
+            raise Unknown("there is no such file", code="attachment_not_found")
+        await viewing.reveal(
+            _reveal(doors, petition, officer, [ATTACHMENT_FIELD], purpose), database=doors.database, cipher=doors.cipher
+        )
+        data = await doors.objects.get(str(attachment_id))
+        return Response(data, media_type=present[attachment_id].media_type, headers={"Content-Disposition": "attachment"})
+
+    @router.post("/{code}/reveal")
+    async def reveal(code: str, request: Request, officer: Officer, asked: Annotated[RevealRequest, Body()]) -> dict[str, Any]:
+        """Read protected fields as an officer of the office that has the petition; the reading is an event."""
+        if not set(asked.fields) <= set(REVEALED_FIELDS):
+            raise not_listed(request, "fields", REVEALED_FIELDS)
+        petition = await viewing.of_office(doors.database, code, officer)
+        command = _reveal(doors, petition, officer, asked.fields, asked.purpose)
+        return {"fields": await viewing.reveal(command, database=doors.database, cipher=doors.cipher)}
+
+    return router
+
+
+def _reveal(doors: Doors, petition: Petition, officer: Principal, fields: Sequence[str], purpose: str) -> Reveal:
+    return Reveal(petition, officer, fields, purpose, doors.clock.now(), current_traceparent())
