@@ -5,7 +5,8 @@ MARK = "[Dữ liệu giả lập]"
 
 STREETS = (
     "Hàng Bài", "Tràng Thi", "Lý Thường Kiệt", "Bà Triệu", "Phố Huế", "Nguyễn Trãi", "Kim Mã", "Đội Cấn", "Lạc Long Quân",
-    "Xuân Thủy", "Trần Duy Hưng", "Láng Hạ", "Tôn Đức Thắng", "Giải Phóng", "Minh Khai", "Nguyễn Văn Cừ", "Ngô Gia Tự", "Quang Trung",
+    "Xuân Thủy", "Trần Duy Hưng",
+    "Láng Hạ", "Tôn Đức Thắng", "Giải Phóng", "Minh Khai", "Nguyễn Văn Cừ", "Ngô Gia Tự", "Quang Trung",
 )  # fmt: skip
 
 FAMILY_NAMES = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ")
