@@ -1,0 +1,125 @@
+"""A whole city to be asked as its people ask it: the one named by CAUNOI_URL, or one started for the test."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deploy.local.accounts import DEMO_PASSWORD
+from tests.system.processes import ROOT, Running, shell_environment
+
+SETTLE_SECONDS_MAX = 60.0
+PAUSE_SECONDS = 0.1
+
+
+@dataclass
+class People:
+    """Officers, auditors and citizens of the city at `url`."""
+
+    url: str
+    _tokens: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, timeout=30)
+
+    def bearer(self, account: str) -> dict[str, str]:
+        if account not in self._tokens:
+            form = {"grant_type": "password", "username": account, "password": DEMO_PASSWORD}
+            self._tokens[account] = self.http.post("/issuer/token", data=form).json()["access_token"]
+        return {"Authorization": f"Bearer {self._tokens[account]}"}
+
+    def lodge(self, **petition: Any) -> str:
+        """Lodge as a citizen; return the tracking code."""
+        answer = self.http.post("/intake/api/petitions", json=petition)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["code"])
+
+    def look(self, code: str) -> dict[str, Any]:
+        """Look as whoever holds the code."""
+        found: dict[str, Any] = self.http.get(f"/intake/api/petitions/{code}", headers={"Accept-Language": "en"}).json()
+        return found
+
+    def act(self, account: str, code: str, act: str, **body: Any) -> httpx.Response:
+        return self.http.post(f"/routing/api/petitions/{code}/{act}", json=body, headers=self.bearer(account))
+
+    def get(self, account: str, path: str) -> Any:
+        answer = self.http.get(path, headers=self.bearer(account))
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def trace(self, code: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.get("kiemtoan", f"/audit/api/petitions/{code}/trace")
+        return found
+
+    def types(self, code: str) -> list[str]:
+        """Return what was said of a petition, in the order of the log, as ``routing petition.routed``."""
+        answer = self.http.get(f"/audit/api/petitions/{code}/trace", headers=self.bearer("kiemtoan"))
+        events = answer.json()["events"] if answer.is_success else []
+        return [re.sub(r"^petitions\.(\w+)\.(.*)\.v1$", r"\1 \2", event["type"]) for event in events]
+
+    def wait_for(self, code: str, *types: str) -> list[str]:
+        """Wait until all of `types` were said of a petition."""
+        ends = time.monotonic() + SETTLE_SECONDS_MAX
+        while set(types) - set(said := self.types(code)):
+            assert time.monotonic() < ends, f"{code}: {sorted(set(types) - set(said))} missing in {said}"
+            time.sleep(PAUSE_SECONDS)
+        return said
+
+    def mails_about(self, code: str) -> list[dict[str, Any]]:
+        """Return the mails whose subject names a petition."""
+        found = self.http.get("/mail/api/messages", params={"limit": 500}).json()["items"]
+        return [mail for mail in found if code in mail["subject"]]
+
+    def caunoi(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run the command line against this city."""
+        command = [sys.executable, "-m", "deploy.cli.main", *words]
+        environ = shell_environment() | {"CAUNOI_URL": self.url, "COLUMNS": "250"}
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environ)
+
+    def caunoi_json(self, *words: str) -> Any:
+        done = self.caunoi(*words)
+        assert done.returncode == 0, done.stderr + done.stdout
+        return json.loads(done.stdout)
+
+
+class City(Running):
+    """A city as a child process, with everything that it started."""
+
+    def __init__(self, var: Path) -> None:
+        super().__init__("up", "--port", "0", "--var", str(var))
+        assert self.process.stdout is not None
+        said = ""
+        for line in self.process.stdout:
+            said += line
+            if "Ctrl-C" in line:
+                break
+        found = re.search(r"http://[0-9.:]+", said)
+        assert found, f"the city did not start:\n{said}"
+        self.url = found.group()
+
+
+@contextmanager
+def some_city(var: Path) -> Iterator[People]:
+    """Give the city that CAUNOI_URL names, or start one in `var` and stop it at the end."""
+    named = os.environ.get("CAUNOI_URL")
+    if named:
+        yield People(named.rstrip("/"))
+        return
+    city = City(var)
+    people = People(city.url)
+    try:
+        yield people
+    finally:
+        people.http.close()
+        city.end()
+        assert city.process.stdout is not None
+        city.process.stdout.close()
