@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -52,6 +54,8 @@ async def city(
     sink = Sink(tmp_path / "mail", clock)
     make_secrets(tmp_path)
     async with jetstream(bus) as js:
+        for stream in await js.streams_info():  # those of the test before
+            await js.delete_stream(stream.config.name or "")
         await provision(js, durables())
     with contextlib.closing(listening(LOOPBACK, 0)) as listener:
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
@@ -100,9 +104,9 @@ async def lodged_and_told(city: City, spans: InMemorySpanExporter) -> str:
     """Lodge a petition; wait until the mails about it are sent and audit has heard of them. Return its code."""
     async with httpx.AsyncClient(base_url=city.url) as http:
         for name in SERVICES:
-            await wait_until(lambda name=name: _is_ready(http, name), what=f"{name} is ready")  # type: ignore[misc]  # the default binds `name`
+            await wait_until(partial(_is_ready, http, name), what=f"{name} is ready")
         answer = await http.post(
-            "/intake/api/petitions", json=PETITION, headers={"traceparent": CALLER, "Idempotency-Key": "one"}
+            "/intake/api/petitions", json=PETITION, headers={"traceparent": CALLER, "Idempotency-Key": str(uuid4())}
         )
     assert answer.status_code == 201, answer.text
 

@@ -54,15 +54,18 @@ class Story:
         self.events.append((envelope, body.model_dump_json().encode()))
         return envelope
 
-    def lodge(self) -> Envelope:
+    def lodge(self, *, topic: str | None = None, commune: str | None = None, has_text: bool = True) -> Envelope:
         body = PetitionLodgedV1(
             code=self.code,
             kind=Kind.DENUNCIATION if self._is_sealed else Kind.FIELD_REPORT,
             jurisdiction="hanoi",
+            topic=topic,
+            commune=commune,
             channel=Channel.WEB,
             language=Language.VI,
             is_reachable=True,
             is_physical=False,
+            has_text=has_text,
         )
         return self.say(body, actor="anonymous")
 
