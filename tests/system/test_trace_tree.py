@@ -97,7 +97,7 @@ class Tree:
 
 def _label(span: ReadableSpan) -> str:
     name = span.name.replace("handle petitions.", "").removesuffix(".v1")
-    return f"{(span.attributes or {})['service']}: {name}"
+    return f"{(span.attributes or {})['service']!s}: {name}"
 
 
 async def lodged_and_told(city: City, spans: InMemorySpanExporter) -> str:
