@@ -6,6 +6,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -17,15 +18,16 @@ FOLDER = Path(shared.contracts.__file__).parent / "schemas"
 TYPES = sorted(event_types())
 
 
-def _schema(model: type[EventBody]) -> dict[str, object]:
+def _schema(model: type[EventBody]) -> dict[str, Any]:
     return model.model_json_schema(mode="serialization") | {"$id": model.TYPE, "additionalProperties": True}
 
 
-def _stored(event_type: str) -> dict[str, object]:
-    return json.loads((FOLDER / f"{event_type}.json").read_text(encoding="utf-8"))
+def _stored(event_type: str) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads((FOLDER / f"{event_type}.json").read_text(encoding="utf-8"))
+    return stored
 
 
-def _examples(schema: dict[str, object], definitions: dict[str, object], *, is_full: bool) -> object:
+def _examples(schema: dict[str, Any], definitions: dict[str, Any], *, is_full: bool) -> Any:
     """Return the smallest or the fullest value that `schema` allows."""
     if "$ref" in schema:
         return _examples(definitions[schema["$ref"].rsplit("/", 1)[1]], definitions, is_full=is_full)

@@ -5,7 +5,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -29,14 +32,20 @@ class Running:
     """A command that goes on, with its family."""
 
     def __init__(self, *words: str, **variables: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "deploy.cli.main", *words],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            env=shell_environment() | variables,
-        )
+        with self._output() as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.cli.main", *words],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env=shell_environment() | variables,
+            )
+
+    @contextmanager
+    def _output(self) -> Iterator[int | IO[bytes]]:
+        """Where it says what it says: a pipe that the test reads."""
+        yield subprocess.PIPE
 
     def family(self) -> list[psutil.Process]:
         return psutil.Process(self.process.pid).children(recursive=True)
@@ -55,3 +64,16 @@ class Running:
         _, alive = psutil.wait_procs(family, timeout=END_SECONDS_MAX)
         assert not alive
         return time.monotonic() - begun
+
+
+class Logged(Running):
+    """A command that goes on and says what it says into a file."""
+
+    def __init__(self, *words: str, log: Path, environ: Mapping[str, str]) -> None:
+        self._log = log
+        super().__init__(*words, **environ)
+
+    @contextmanager
+    def _output(self) -> Iterator[int | IO[bytes]]:
+        with self._log.open("ab") as log:
+            yield log
