@@ -112,7 +112,9 @@ def some_city(var: Path) -> Iterator[People]:
     """Give the city that CAUNOI_URL names, or start one in `var` and stop it at the end."""
     named = os.environ.get("CAUNOI_URL")
     if named:
-        yield People(named.rstrip("/"))
+        people = People(named.rstrip("/"))
+        yield people
+        people.http.close()
         return
     city = City(var)
     people = People(city.url)

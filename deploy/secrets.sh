@@ -1,0 +1,41 @@
+#!/bin/sh
+# Make the secrets of the containers, each once: what is there is left alone, so it is safe to repeat.
+#
+# usage: deploy/secrets.sh [DIRECTORY]        (default: deploy/secrets beside this file, or $CAUNOI_SECRETS)
+#
+# The files are bind mounts, and in a container they keep the mode they have here. So they may be read by all (the
+# services do not run as root) and the directory around them is closed to everybody but its owner.
+set -eu
+umask 077
+
+directory=${1:-${CAUNOI_SECRETS:-$(dirname "$0")/secrets}}
+mkdir -p "$directory"
+chmod 0700 "$directory"
+
+# keep NAME: store standard input as the secret NAME, whole or not at all
+keep() {
+  draft="$directory/.$1.draft"
+  cat >"$draft"
+  chmod 0644 "$draft"
+  mv "$draft" "$directory/$1"
+  echo "made $directory/$1"
+}
+
+# word: 32 random bytes as 64 hexadecimal digits, safe in an address, a configuration file and a header
+word() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
+
+for name in postgres_superuser intake_database routing_database escalation_database notify_database audit_database \
+  nats_password service_tokens; do
+  [ -s "$directory/$name" ] || word | keep "$name"
+done
+
+# The key that wraps every petition's own key. Without it the vault cannot be read: keep a copy apart from the backups.
+[ -s "$directory/master_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep master_key
+
+# The password of the mail server is given by its owner; none is needed for the demonstration's own.
+[ -e "$directory/smtp_password" ] || : | keep smtp_password
+
+# nats-server reads its users from a file of its own, made again whenever the password is.
+if [ ! -s "$directory/nats_auth" ] || [ "$directory/nats_password" -nt "$directory/nats_auth" ]; then
+  printf 'authorization { users: [ { user: "caunoi", password: "%s" } ] }\n' "$(cat "$directory/nats_password")" | keep nats_auth
+fi
