@@ -32,6 +32,7 @@ Prepare = Callable[[Sequence[Incoming]], Awaitable[Handler]]
 
 PAUSE_SECONDS = 0.5
 ACK_TOKENS = 9
+_DONE = Done()
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +83,9 @@ class Consumer:
         delivered: dict[tuple[str, int], Msg] = {}
         items: list[Incoming] = []
         for message in messages:
+            if message.subject.split(".", 2)[1] not in self._hears:
+                await self._settle(message, None, _DONE)
+                continue
             try:
                 item = _read(message, self._handled)
             except Malformed as error:
@@ -161,9 +165,8 @@ class Consumer:
         return traced, spans
 
     async def _settle_all(self, result: inbox.Sorted, delivered: dict[tuple[str, int], Msg]) -> None:
-        done = Done()
         for item in (*result.ready, *result.repeats):
-            await self._settle(delivered[item.place], item, done)
+            await self._settle(delivered[item.place], item, _DONE)
         for item in result.early:
             outcome = outcome_of_early(deliveries=item.deliveries, waits_for=_waits_for(item, result))
             await self._settle(delivered[item.place], item, outcome)

@@ -39,7 +39,12 @@ class Durable:
     hears: tuple[str, ...]
 
     def filters(self, root: str) -> list[str]:
-        return [f"{root}.{source}.>" for source in self.hears]
+        """Return the one subject that the server filters by: the one service that is heard, else everything.
+
+        With several filters nats-server compares every subject of the stream, and each petition has its own: 0.15 to 0.46 ms of
+        its CPU per message against 0.02. What is not heard is acknowledged unread instead (docs/adr/0004-jetstream-settings.md).
+        """
+        return [f"{root}.{self.hears[0]}.>" if len(self.hears) == 1 else f"{root}.>"]
 
 
 def stream_config(name: str) -> StreamConfig:
