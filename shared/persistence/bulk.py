@@ -22,15 +22,16 @@ async def insert(
     if not rows:
         return 0
     names = tuple(rows[0])
-    values = {name: [_value(table.c[name], row[name]) for row in rows] for name in names}
+    values = {name: _column(table.c[name], [row[name] for row in rows]) for name in names}
     result = await connection.execute(_statement(table, names, on_conflict), values)
     return int(result.rowcount)
 
 
-def _value(column: Column[object], value: object) -> object:
-    if value is not None and isinstance(column.type, (JSON, postgresql.ARRAY)):
-        return orjson.dumps(value).decode()
-    return value
+def _column(column: Column[object], values: list[object]) -> list[object]:
+    """Return the values as they travel: JSON and arrays as text."""
+    if isinstance(column.type, (JSON, postgresql.ARRAY)):
+        return [None if value is None else orjson.dumps(value).decode() for value in values]
+    return values
 
 
 @cache
