@@ -10,12 +10,13 @@ from datetime import datetime
 from sqlalchemy import text
 
 from shared.kernel.clock import Clock
-from shared.messaging.publisher import Publisher
+from shared.messaging.publisher import SINGLES_MAX, Publisher
 from shared.persistence import ledger
 from shared.persistence.database import Database
 from shared.telemetry import OUTBOX_OLDEST_AGE
 
 BATCH_MAX = 500
+GATHER_SECONDS = 0.01  # under load a moment's patience makes one batch of several; on a quiet day nothing waits
 POLL_SECONDS = 1.0  # the wake-up after a commit is what counts; this finds what another process or a crash left behind
 _LOCK = text("SELECT pg_try_advisory_xact_lock(hashtext('relay'), hashtext(:schema))")
 
@@ -29,6 +30,7 @@ class Relay:
         self._woken = asyncio.Event()
         self._publisher: Publisher | None = None
         self._oldest_at: datetime | None = None
+        self._is_busy = False
         database.after_commit(self._woken.set)
 
     def watch(self) -> None:
@@ -51,10 +53,13 @@ class Relay:
                 await self._woken.wait()
         except TimeoutError:
             await self._look()
+        if self._is_busy:
+            await asyncio.sleep(GATHER_SECONDS)
         self._woken.clear()
         if self._publisher is not None:
-            while await self._publish_some(self._publisher) == BATCH_MAX:
+            while (published := await self._publish_some(self._publisher)) == BATCH_MAX:
                 pass
+            self._is_busy = published > SINGLES_MAX
 
     async def _publish_some(self, publisher: Publisher) -> int:
         async with self._database.transaction() as transaction:
