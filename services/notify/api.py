@@ -1,19 +1,19 @@
-"""Door: HTTP. The delivery log, for officers, auditors and operators; no addresses."""
+"""Door: HTTP. The delivery log, for officers, auditors and operators; addresses are masked."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 
-from services.notify import store
+from services.notify.handlers import looking
 from shared.contracts.words import Role
 from shared.identity import Principal
-from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 from shared.web import requires
 
 LOG_MAX = 500
-_EVERYWHERE = (Role.AUDITOR, Role.OPERATOR, Role.LEADER)
+
+Reader = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, *looking.EVERYWHERE))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +28,16 @@ def router(doors: Doors) -> APIRouter:
     made = APIRouter(prefix="/api", tags=["notices"])
 
     @made.get("/petitions/{code}/notices")
-    async def of_petition(
-        code: str, reader: Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, *_EVERYWHERE))]
-    ) -> dict[str, Any]:
-        """List the notices about a petition with every attempt. Officers: those of their own office."""
-        async with doors.database.reading() as connection:
-            found = await store.petition_by_code(connection, code)
-            if found is None or not (reader.has(*_EVERYWHERE) or found[1] == reader.office):
-                raise Unknown("no petition has this code", code="petition_not_found")
-            return {"items": await store.log_of(connection, found[0])}
+    async def of_petition(code: str, reader: Reader) -> dict[str, Any]:
+        """List the notices about a petition with every attempt. Officers: where it is with their own office."""
+        return await looking.of_petition(doors.database, code, reader=reader)
 
-    @made.get("/notices", dependencies=[Depends(requires(*_EVERYWHERE))])
+    @made.get("/notices", dependencies=[Depends(requires(*looking.EVERYWHERE))])
     async def in_state(
         state: Literal["waiting", "sent", "failed", "skipped"],
         limit: Annotated[int, Query(ge=1, le=LOG_MAX)] = 100,
     ) -> dict[str, Any]:
         """List the latest notices in a state."""
-        async with doors.database.reading() as connection:
-            return {"items": await store.log_in_state(connection, state, limit=limit)}
+        return {"items": await looking.in_state(doors.database, state, limit=limit)}
 
     return made

@@ -7,8 +7,9 @@ from email.utils import parseaddr
 
 from services.notify.api import Doors, router
 from services.notify.bus import DURABLE, NAME, participant
-from services.notify.gateways import HttpNeighbours, SmtpServer
-from services.notify.handlers import Post
+from services.notify.gateways.mail import SmtpServer
+from services.notify.gateways.neighbours import HttpNeighbours
+from services.notify.handlers.writing import Post
 from services.notify.settings import PREFIX, Settings
 from services.notify.timers import Postman
 from shared.identity import ServiceTokens, TokenVerifier

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from services.notify.handlers import hear
+from services.notify.handlers.hearing import hear
 from services.notify.wire import HANDLED
 from shared.kernel.clock import Clock
 from shared.messaging import BusSettings, Incoming, Participant

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.notify.gateways import SmtpSettings
+from services.notify.gateways.mail import SmtpSettings
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings

@@ -9,7 +9,8 @@
 | breached | that it is overdue | the office that is late |
 | escalated | that the superior office knows | the superior office |
 
-Imported petitions: nobody, another system has told them. Petitioners without a contact: nothing to send.
+Imported petitions: nobody, another system has told them. Petitioners without a contact: nothing to send. Of a denunciation mails
+say only that there is news: neither topic nor content nor code, and the same words whatever happened.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,7 @@ class About(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who is told."""
+    """Who is told. The superior office that a breach climbs to is an office too: the event names it."""
 
     PETITIONER = "petitioner"
     OFFICE = "office"
@@ -68,6 +69,7 @@ class Notice:
 
 _TO_PETITIONER = frozenset({About.LODGED, About.ROUTED, About.ANSWERED, About.BREACH, About.ESCALATION})
 _TO_OFFICE = frozenset({About.ROUTED, About.REMINDER, About.BREACH, About.ESCALATION})
+_TELLS_DUE = frozenset({About.ROUTED})
 OFFICES_LANGUAGE = "vi"
 
 
@@ -80,6 +82,11 @@ def notices(news: News, petition: Petition) -> list[Notice]:
     if news.about in _TO_OFFICE and news.office is not None:
         told.append(Notice(news.about, Audience.OFFICE, news.office, OFFICES_LANGUAGE, facts))
     return told
+
+
+def is_held_for_due(about: About) -> bool:
+    """Return whether a notice waits a moment for the due date of the next step: of a route people want to know until when."""
+    return about in _TELLS_DUE
 
 
 def template_of(about: str, audience: str, *, is_sealed: bool) -> str:

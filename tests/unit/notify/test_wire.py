@@ -49,7 +49,7 @@ NOTICES = [
 
 def _written(notice: Notice, *, is_sealed: bool, **other: str | None) -> EmailMessage:
     name = template_name(notice.about, notice.audience, notice.language, is_sealed=is_sealed)
-    facts: dict[str, str | None] = {**notice.facts, **AROUND, **other}
+    facts: dict[str, str | None] = {"due_at": None, **notice.facts, **AROUND, **other}
     sent = mail(name, facts, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE)
     assert (sent.sender, sent.to) == (SENDER.addr_spec, TO)
     message = message_from_bytes(sent.content, policy=default)

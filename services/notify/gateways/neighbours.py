@@ -1,0 +1,69 @@
+"""Our own services: addresses from intake and answers from routing, each by right and for one moment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+import httpx
+
+from shared.identity import ServiceTokens
+from shared.kernel.clock import Clock
+from shared.kernel.refusals import Trouble
+
+TIMEOUT_SECONDS = 20.0
+PURPOSE = "notify"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a petitioner can be told. Held only while a mail is written."""
+
+    name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+
+
+class Neighbours(Protocol):
+    """Our own services, as far as notices need them."""
+
+    async def contacts(self, ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
+        """Return contacts by petition id. Raises Trouble."""
+        ...
+
+    async def answers(self, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        """Return answers by petition id; none of denunciations. Raises Trouble."""
+        ...
+
+
+class HttpNeighbours:
+    """Intake and routing over HTTP, with a token of ours."""
+
+    def __init__(self, *, intake_url: str, routing_url: str, tokens: ServiceTokens, clock: Clock) -> None:
+        self._intake = intake_url.rstrip("/")
+        self._routing = routing_url.rstrip("/")
+        self._http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
+        self._tokens = tokens
+        self._clock = clock
+
+    async def contacts(self, ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
+        found = await self._ask(f"{self._intake}/api/internal/contacts", "contacts", ids)
+        return {UUID(key): Contact(value.get("name"), value.get("email"), value.get("phone")) for key, value in found.items()}
+
+    async def answers(self, ids: Sequence[UUID]) -> Mapping[UUID, str]:
+        found = await self._ask(f"{self._routing}/api/internal/answers", "answers", ids)
+        return {UUID(key): value for key, value in found.items()}
+
+    async def _ask(self, address: str, what: str, ids: Sequence[UUID]) -> Mapping[str, Any]:
+        headers = {"Authorization": f"Bearer {self._tokens.token(now=self._clock.now())}"}
+        asked = {"petition_ids": [str(key) for key in ids], "purpose": PURPOSE}
+        try:
+            answer = await self._http.post(address, json=asked, headers=headers)
+            answer.raise_for_status()
+        except httpx.HTTPError as error:
+            raise Trouble(f"the service that knows the {what} does not answer", code="neighbour_unreachable") from error
+        found: Mapping[str, Any] = answer.json()[what]
+        return found
+
+    async def close(self) -> None:
+        await self._http.aclose()

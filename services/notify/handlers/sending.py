@@ -1,0 +1,169 @@
+"""Notices that are due are claimed, and letters handed over in rounds: begun, given to the mail server, recorded."""
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from opentelemetry.trace import Span
+
+from services.notify.domain.delivery import Failed, Reply, Sent, TryAgain, masked, verdict
+from services.notify.handlers.writing import Letter, Post, Written
+from services.notify.store import notices as store
+from services.notify.store.notices import Begun, Ended, Waiting
+from services.notify.wire import message_id
+from shared.contracts import NewEvent
+from shared.contracts.notify import NoticeFailedV1, NoticeSentV1
+from shared.kernel.ids import derived
+from shared.telemetry import meter, start_span, traceparent_of
+
+CLAIM_MAX = 100
+NEIGHBOUR_PAUSE = timedelta(seconds=10)
+"""After this a notice that waits for intake or routing is looked at again."""
+CHANNEL = "email"
+SENDER = "service:notify"
+
+ATTEMPTS = meter().create_counter(
+    "caunoi.notice.attempts", unit="1", description="Attempts to deliver a notice, by what came of them"
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A letter whose attempt has begun, with its span."""
+
+    letter: Letter
+    span: Span
+
+    @property
+    def waiting(self) -> Waiting:
+        return self.letter.waiting
+
+
+async def claim(post: Post, *, now: datetime) -> list[Waiting]:
+    """Take up to CLAIM_MAX notices that are due."""
+    async with post.database.transaction() as tx:
+        return await store.claim(tx.connection, now=now, lease_ends=now + post.lease, limit=CLAIM_MAX)
+
+
+async def put_back(post: Post, waiting: Sequence[Waiting], *, until: datetime) -> None:
+    """Give up the claim to notices that were not handed over."""
+    if waiting:
+        async with post.database.transaction() as tx:
+            await store.put_back(tx.connection, [item.id for item in waiting], until=until)
+
+
+async def settle_unsent(post: Post, written: Written, *, now: datetime) -> None:
+    """Record what there is no way to send, what cannot be written, and what has to wait for a neighbour."""
+    await put_back(post, written.put_off, until=now + NEIGHBOUR_PAUSE)
+    skipped = [Ended(item.id, item.attempts, "skipped", why, now, reason=why, is_tried=False) for item, why in written.skipped]
+    failed = [Ended(item.id, item.attempts, "failed", why, now, reason=why, is_tried=False) for item, why in written.failed]
+    if not skipped and not failed:
+        return
+    async with post.database.transaction() as tx:
+        mine = await store.end(tx.connection, [*skipped, *failed])
+        tx.emit(_failed(item, why, item.traceparent, now, now) for item, why in written.failed if item.id in mine)
+    for reason, count in Counter(end.outcome for end in (*skipped, *failed)).items():
+        ATTEMPTS.add(count, {"service": "notify", "outcome": reason})
+
+
+async def begin(post: Post, letters: Sequence[Letter], *, now: datetime) -> list[Tried]:
+    """Write down that a round begins; return the letters that are ours to hand over."""
+    begun = [Begun(one.waiting.id, one.waiting.attempts + 1, one.template, masked(one.mail.to)) for one in letters]
+    async with post.database.transaction() as tx:
+        mine = await store.begin(tx.connection, begun, now=now, lease_ends=now + post.lease)
+    return [_tried(letter) for letter in letters if letter.waiting.id in mine]
+
+
+def _tried(letter: Letter) -> Tried:
+    item = letter.waiting
+    span = start_span(item.traceparent, f"mail {letter.template}", service="notify")
+    return Tried(replace(letter, waiting=replace(item, attempts=item.attempts + 1)), span)
+
+
+async def hand_over(post: Post, tried: Sequence[Tried]) -> list[Reply]:
+    """Give a round to the mail server, which has half of the lease for it, so that no other replica thinks us dead meanwhile."""
+    replies = await post.server.send([one.letter.mail for one in tried], within=post.lease / 2)
+    for one in tried:
+        one.span.end()
+    return replies
+
+
+async def record(post: Post, tried: Sequence[Tried], replies: Sequence[Reply], *, begun_at: datetime, now: datetime) -> None:
+    """Write down how a round ended, and say what was sent and what failed."""
+    ended = [_ended(one.waiting, reply, begun_at) for one, reply in zip(tried, replies, strict=True)]
+    async with post.database.transaction() as tx:
+        mine = await store.end(tx.connection, ended)
+        pairs = [(one, end) for one, end in zip(tried, ended, strict=True) if end.id in mine]
+        tx.emit(_said(post, one, end, now) for one, end in pairs if end.state != "waiting")
+    counted = Counter(end.state if end.state != "waiting" else "again" for end in ended)
+    for outcome, count in counted.items():
+        ATTEMPTS.add(count, {"service": "notify", "outcome": outcome})
+    _log.info("notices handed over", extra=dict(counted))
+    for one, end in pairs:
+        if end.state == "failed":
+            _log.warning("a notice failed", extra={"notice": str(end.id), "template": one.letter.template, "reason": end.reason})
+
+
+def _ended(item: Waiting, reply: Reply, begun_at: datetime) -> Ended:
+    ended_at = begun_at + reply.took
+    made = Ended(item.id, item.attempts, "sent", reply.why, ended_at, reply.code, is_unknown=reply.is_unknown)
+    match verdict(reply, notice_id=item.id, attempts=item.attempts, now=ended_at):
+        case Sent():
+            return made
+        case Failed(reason=reason):
+            return replace(made, state="failed", reason=reason)
+        case TryAgain(at=at):
+            return replace(made, state="waiting", next_try_at=at)
+
+
+def _said(post: Post, one: Tried, end: Ended, now: datetime) -> NewEvent:
+    item = one.waiting
+    traceparent = traceparent_of(one.span) or item.traceparent
+    effective_at = min(end.ended_at, now)
+    if end.state == "failed":
+        return _failed(item, end.reason or end.outcome, traceparent, effective_at, now)
+    body = NoticeSentV1(
+        notice_id=item.id,
+        about=item.notice.about,
+        audience=item.notice.audience,
+        channel=CHANNEL,
+        attempts=item.attempts,
+        template=one.letter.template,
+        message_id=message_id(item.id, domain=post.sender.domain),
+        is_possible_repeat=item.is_uncertain,
+    )
+    return _event(item, body, traceparent, effective_at, now)
+
+
+def _failed(item: Waiting, reason: str, traceparent: str | None, effective_at: datetime, now: datetime) -> NewEvent:
+    body = NoticeFailedV1(
+        notice_id=item.id,
+        about=item.notice.about,
+        audience=item.notice.audience,
+        channel=CHANNEL,
+        attempts=item.attempts,
+        reason=reason,
+    )
+    return _event(item, body, traceparent, effective_at, now)
+
+
+def _event(
+    item: Waiting, body: NoticeSentV1 | NoticeFailedV1, traceparent: str | None, effective_at: datetime, now: datetime
+) -> NewEvent:
+    return NewEvent(
+        id=derived(item.id, "sent" if isinstance(body, NoticeSentV1) else "failed"),
+        aggregate_id=item.petition_id,
+        body=body,
+        effective_at=effective_at,
+        recorded_at=now,
+        actor=SENDER,
+        correlation_id=item.correlation_id,
+        cause=item.cause,
+        office=item.notice.office or "_",
+        is_sealed=item.is_sealed,
+        traceparent=traceparent,
+    )

@@ -1,0 +1,69 @@
+"""What notify knows of petitions and offices: as much as a notice needs."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notify.domain.telling import Petition
+from services.notify.store.tables import OFFICES, PETITIONS
+from shared.contracts.routing import OfficeRegisteredV1
+from shared.persistence import bulk
+
+_CHANGED = "ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, mailbox = excluded.mailbox"
+_MOVED = "ON CONFLICT (id) DO UPDATE SET office = excluded.office"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Where an office is told."""
+
+    name_vi: str
+    name_en: str
+    mailbox: str | None
+
+
+async def put_offices(connection: AsyncConnection, offices: Sequence[OfficeRegisteredV1]) -> None:
+    """Write entries of the directory; the last one of an office counts."""
+    latest = {office.code: office for office in offices}
+    rows = [{"code": o.code, "name_vi": o.name_vi, "name_en": o.name_en, "mailbox": o.mailbox} for _, o in sorted(latest.items())]
+    await bulk.insert(connection, OFFICES, rows, on_conflict=_CHANGED)
+
+
+async def offices(connection: AsyncConnection, codes: Iterable[str]) -> Mapping[str, Office]:
+    """Return offices by code."""
+    query = text("SELECT code, name_vi, name_en, mailbox FROM offices WHERE code = ANY(CAST(:codes AS text[]))")
+    rows = await connection.execute(query, {"codes": list(codes)})
+    return {row.code: Office(row.name_vi, row.name_en, row.mailbox) for row in rows}
+
+
+async def put_petitions(connection: AsyncConnection, petitions: Mapping[UUID, Petition]) -> None:
+    """Write petitions that are new, and the office of those that moved."""
+    rows = [
+        {
+            "id": key,
+            "code": petition.code,
+            "language": petition.language,
+            "is_reachable": petition.is_reachable,
+            "is_sealed": petition.is_sealed,
+            "office": petition.office,
+        }
+        for key, petition in sorted(petitions.items(), key=lambda item: item[0].bytes)
+    ]
+    await bulk.insert(connection, PETITIONS, rows, on_conflict=_MOVED)
+
+
+async def petitions(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Petition]:
+    """Return petitions by id. One that is not here is imported: nobody is told about it."""
+    query = text("SELECT id, code, language, is_reachable, is_sealed, office FROM petitions WHERE id = ANY(CAST(:ids AS uuid[]))")
+    rows = await connection.execute(query, {"ids": list(ids)})
+    return {row.id: Petition(row.code, row.language, row.is_reachable, row.is_sealed, row.office) for row in rows}
+
+
+async def petition_by_code(connection: AsyncConnection, code: str) -> tuple[UUID, Petition] | None:
+    """Return the petition with the code, and its id."""
+    query = text("SELECT id, code, language, is_reachable, is_sealed, office FROM petitions WHERE code = :code")
+    row = (await connection.execute(query, {"code": code})).one_or_none()
+    return (row.id, Petition(row.code, row.language, row.is_reachable, row.is_sealed, row.office)) if row else None
