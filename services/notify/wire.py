@@ -97,7 +97,7 @@ def mail(name: str, facts: dict[str, str | None], *, sender: Address, to: str, m
     message = MIMEText(text.lstrip("\n"), "plain", "utf-8", policy=_WIRE)
     message["From"] = formataddr((sender.display_name, sender.addr_spec))
     message["To"] = to
-    message["Subject"] = Header(subject, "utf-8").encode(linesep="\r\n")
+    message["Subject"] = Header(subject, "utf-8", header_name="Subject").encode(linesep="\r\n")
     message["Message-ID"] = message_id
     message["Date"] = date
     message["Auto-Submitted"] = "auto-generated"
