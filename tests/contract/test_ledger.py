@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from shared.kernel.refusals import Trouble
 from shared.persistence import ledger
 from shared.persistence.database import Database
-from tests.contract.messaging.conftest import failed, ledgers
+from tests.contract.messaging.conftest import ledgers
+from tests.contract.messaging.listening import failed
 
 __all__ = ["ledgers"]
 

@@ -16,7 +16,8 @@ from shared.messaging.publisher import Publisher
 from shared.messaging.topology import STREAMS
 from shared.persistence import ledger
 from shared.persistence.database import Database
-from tests.contract.messaging.conftest import AT, LISTENER, failed, js, ledgers
+from tests.contract.messaging.conftest import js, ledgers
+from tests.contract.messaging.listening import AT, LISTENER, failed
 
 __all__ = ["js", "ledgers"]
 

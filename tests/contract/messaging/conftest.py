@@ -1,8 +1,7 @@
 """Two small schemas with nothing but a ledger, to try the bus without any service."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import asyncpg
 import nats
@@ -10,21 +9,11 @@ import pytest
 from nats.js import JetStreamContext
 
 from deploy.local.servers import Postgres
-from shared.contracts import Cause, EventBody, NewEvent
-from shared.contracts.notify import NoticeFailedV1
-from shared.contracts.routing import PetitionClosedV1
 from shared.messaging.settings import BusSettings
-from shared.messaging.topology import STREAMS, Durable, provision
+from shared.messaging.topology import STREAMS, provision
 from shared.persistence.database import Database
 from shared.persistence.ledger_ddl import LEDGER_V1
-
-AT = datetime(2026, 7, 1, 1, 0, tzinfo=UTC)
-LISTENER = Durable(name="listener", hears=("notify", "routing"))
-
-
-class FixedClock:
-    def now(self) -> datetime:
-        return AT
+from tests.contract.messaging.listening import LISTENER, Ledgers, Listener
 
 
 @pytest.fixture
@@ -69,26 +58,14 @@ async def js(bus: BusSettings) -> AsyncIterator[JetStreamContext]:
     await connection.close()
 
 
-def failed(aggregate_id: UUID, number: int = 0, *, is_sealed: bool = False) -> NewEvent:
-    """What notify might say of a petition."""
-    body = NoticeFailedV1(notice_id=uuid4(), about="lodged", audience="office", channel="email", reason="none", attempts=number)
-    return _event(aggregate_id, body, cause=None, is_sealed=is_sealed)
+@pytest.fixture
+async def listener(ledgers: Ledgers, bus: BusSettings, js: JetStreamContext) -> AsyncIterator[Listener]:
+    made = Listener(await ledgers("audit"), bus)
+    await made.participant.start()
+    yield made
+    await made.participant.stop()
 
 
-def closed(aggregate_id: UUID, *, cause: Cause | None = None) -> NewEvent:
-    """What routing might say of a petition."""
-    return _event(aggregate_id, PetitionClosedV1(office="hanoi", outcome="answered"), cause=cause, is_sealed=False)
-
-
-def _event(aggregate_id: UUID, body: EventBody, *, cause: Cause | None, is_sealed: bool) -> NewEvent:
-    return NewEvent(
-        id=uuid4(),
-        aggregate_id=aggregate_id,
-        body=body,
-        effective_at=AT,
-        recorded_at=AT,
-        actor="test",
-        correlation_id=aggregate_id,
-        cause=cause,
-        is_sealed=is_sealed,
-    )
+@pytest.fixture
+async def speaker(ledgers: Ledgers) -> Database:
+    return await ledgers("notify")
