@@ -20,7 +20,8 @@ PERSON, ANSWER, LINK, HOME = "Nguyễn Thị Bưởi", "Đã sửa nắp cống.
 OFFICE = "Phường Hoàn Kiếm"
 TO = "buoi@example.vn"
 DATE = "Mon, 16 Nov 2026 08:00:00 +0700"
-AROUND = {
+AROUND: dict[str, str | None] = {
+    "due_at": "30/11/2026 17:30",
     "name": PERSON,
     "office_name": OFFICE,
     "from_office_name": "Phường Cửa Nam",
@@ -137,6 +138,26 @@ def test_a_template_can_not_be_led_into_code_or_headers_by_what_people_wrote() -
     assert "{{ link.__class__ }}" in message.get_content()
     assert "<b>A</b>" in message.get_content()
     assert message["Bcc"] is None
+
+
+def test_a_route_tells_until_when_where_that_is_known() -> None:
+    for notice in _every_notice():
+        if notice.about == "routed":
+            assert "30/11/2026 17:30" in _written(notice, is_sealed=False).get_content()
+            assert "30/11/2026" not in _written(notice, is_sealed=False, due_at=None).get_content()
+
+
+def test_an_address_that_cannot_stand_in_a_mail_is_refused_before_it_is_sent() -> None:
+    for address in ("bưởi@example.vn", "a@b.c\r\nBcc: all@example.vn"):
+        with pytest.raises(ValueError, match="address"):
+            mail(
+                "lodged.petitioner.vi@1",
+                {**AROUND, "code": CODE},
+                sender=SENDER,
+                to=address,
+                message_id="<1@hanoi.example>",
+                date=DATE,
+            )
 
 
 def test_a_language_that_is_not_ours_is_told_in_vietnamese() -> None:
