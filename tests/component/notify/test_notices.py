@@ -1,5 +1,10 @@
 """Who gets which mail, once, whatever the bus does."""
 
+from datetime import timedelta
+
+import pytest
+
+from services.notify.handlers import hearing
 from shared.contracts.words import Language
 from shared.testing import wait_until
 from tests.component.notify.scene import ANSWER, NAME, SENDER_DOMAIN, Scene
@@ -79,6 +84,23 @@ async def test_reminders_breaches_and_escalations_climb(scene: Scene) -> None:
     (climbed,) = scene.mail.to(TOWN_HALL)
     assert f"Cơ quan {COMMUNE}" in climbed.get_content()
     assert "30/11/2026 17:30" in climbed.get_content()
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_a_route_is_told_with_the_day_by_which_the_next_step_is_due(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, *, is_late: bool
+) -> None:
+    monkeypatch.setattr(hearing, "HELD_FOR_DUE", timedelta(hours=1))
+    story = Story()
+    scene.neighbours.knows(story.id, email=PETITIONER)
+    await publish(scene.js, story.lodge(), story.route())
+    if is_late:
+        await wait_until(scene.has_heard_everything)
+    await publish(scene.js, story.say(bodies.deadline_set()))
+    await scene.settled(story.code, notices=3)
+    routed = {message["To"]: message.get_content() for message in scene.mail.taken if "Đã tiếp nhận" not in message["Subject"]}
+    assert set(routed) == {PETITIONER, WARD}
+    assert all("30/11/2026 17:30" in words for words in routed.values())
 
 
 async def test_repeats_and_disorder_on_the_bus_send_nothing_twice(scene: Scene) -> None:

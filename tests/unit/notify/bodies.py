@@ -1,10 +1,10 @@
 """One event of every type that somebody may be told about, as the services say them."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from shared.contracts import EventBody
-from shared.contracts.escalation import DeadlineBreachedV1, DeadlineRemindedV1, PetitionEscalatedV1
+from shared.contracts.escalation import DeadlineBreachedV1, DeadlineRemindedV1, DeadlineSetV1, PetitionEscalatedV1
 from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
@@ -72,6 +72,24 @@ def transferred(*, to: str = DEPARTMENT) -> PetitionTransferredV1:
 
 def answered() -> PetitionAnsweredV1:
     return PetitionAnsweredV1(office=COMMUNE, answer_sha256="0" * 64)
+
+
+def deadline_set() -> DeadlineSetV1:
+    return DeadlineSetV1(
+        deadline_id=_DEADLINE,
+        rule="IH.RESOLVE",
+        rule_version=1,
+        step="resolve",
+        limit="10 working_day",
+        office=COMMUNE,
+        started_at=DUE_AT - timedelta(days=14),
+        due_at=DUE_AT,
+        calendar="hanoi",
+        calendar_version="2026.1",
+        citation="QD 1207/QD-UBND",
+        confirmation="TEXT",
+        derivation_sha256="0" * 64,
+    )
 
 
 def reminded() -> DeadlineRemindedV1:
