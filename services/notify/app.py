@@ -1,5 +1,6 @@
 """Composition root of notify: builds everything once, starts and stops it."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from email.headerregistry import Address
@@ -52,8 +53,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         await bus.start()
 
     async def stop() -> None:
-        await postman.stop()
-        await bus.stop()
+        await asyncio.gather(postman.stop(), bus.stop())
         await server.close()
         await neighbours.close()
         await database.close()

@@ -23,7 +23,8 @@ from shared.kernel.refusals import Trouble
 
 COMMAND_SECONDS_MAX = 20.0
 CONNECT_SECONDS_MAX = 20.0
-MAILS_PER_CONNECTION = 4
+LEAVE_SECONDS_MAX = 0.5
+MAILS_PER_CONNECTION = 8
 """Mails of one round over one connection. Few: as many as a kill can make uncertain. Many: fewer transactions per mail."""
 CLOSING = 421
 NOT_HANDED_OVER = Reply(None, is_taken=False, why="not_handed_over", is_ours=True)
@@ -145,14 +146,17 @@ class SmtpServer:
         )
 
     async def close(self) -> None:
-        """Take leave of the server."""
-        for client in self._idle:
-            if client.is_connected:
-                try:
-                    await client.quit(timeout=1)
-                except _BROKEN:
-                    client.close()
+        """Take leave of the server, not for long."""
+        await asyncio.gather(*(_leave(client) for client in self._idle))
         self._idle.clear()
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    if client.is_connected:
+        try:
+            await client.quit(timeout=LEAVE_SECONDS_MAX)
+        except _BROKEN:
+            client.close()
 
 
 async def _converse(client: aiosmtplib.SMTP, waiting: deque[tuple[int, Mail]], replies: list[Reply]) -> bool:
