@@ -70,9 +70,11 @@ def _import(http: httpx.Client, plan: Plan) -> int:
     return imported
 
 
-def _lodge(http: httpx.Client, plan: Plan) -> set[str]:
-    bodies = list(present(plan))
-    codes = set()
-    for key, body in track(bodies, description="the present", console=Console(stderr=True), transient=True):
-        codes.add(call(http, "POST", "/intake/api/petitions", json=body, headers={"Idempotency-Key": key}).json()["code"])
+def _lodge(http: httpx.Client, plan: Plan) -> dict[str, int]:
+    """Lodge what is lodged now; return the codes with their numbers."""
+    bodies = list(enumerate(present(plan)))
+    codes = {}
+    for place, (key, body) in track(bodies, description="the present", console=Console(stderr=True), transient=True):
+        answer = call(http, "POST", "/intake/api/petitions", json=body, headers={"Idempotency-Key": key})
+        codes[answer.json()["code"]] = place
     return codes

@@ -1,7 +1,7 @@
 """What the demo officers do about the petitions lodged now: some accept, some answer with evidence, some refuse or pass on."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -9,7 +9,7 @@ import httpx
 from deploy.cli.client import call
 from deploy.cli.demonstration.words import ANSWERS
 
-OFFICERS = ("canbo.hoankiem", "canbo.xaydung", "tiepdan")
+OFFICERS = ("tiepdan", "canbo.hoankiem", "canbo.xaydung")  # what is assigned from the pool is then acted upon
 RECEPTION = "tiepdan"
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.2
@@ -19,25 +19,29 @@ EVIDENCE = b"%PDF-1.4\n% synthetic evidence of a demonstration\n1 0 obj\n<< /Typ
 Client = Callable[[str], httpx.Client]
 
 
-def wait_for_offices(clients: Client, codes: set[str]) -> None:
+def wait_for_offices(clients: Client, codes: Iterable[str]) -> None:
     """Wait until every one of `codes` has an office, or patience is over: acts are then left out."""
     deadline = time.monotonic() + PATIENCE_SECONDS
+    waiting = set(codes)
     with clients(RECEPTION) as http:
-        while codes and time.monotonic() < deadline:
-            states = {code: call(http, "GET", f"/intake/api/petitions/{code}").json()["state"] for code in codes}
-            codes = {code for code, state in states.items() if state == "lodged"}
-            if codes:
+        while waiting and time.monotonic() < deadline:
+            states = {code: call(http, "GET", f"/intake/api/petitions/{code}").json()["state"] for code in waiting}
+            waiting = {code for code, state in states.items() if state == "lodged"}
+            if waiting:
                 time.sleep(PAUSE_SECONDS)
 
 
-def play(clients: Client, codes: set[str]) -> int:
-    """Let each demo officer work on what is in the own queue; return how many acts there were."""
+def play(clients: Client, codes: Mapping[str, int]) -> int:
+    """Let each demo officer work on what is in the own queue; return how many acts there were.
+
+    What becomes of a petition follows from its number in `codes`, so that a second run finds nothing left to do.
+    """
     acts = 0
     for officer in OFFICERS:
         with clients(officer) as http:
             mine = [item for item in _queue(http) if item["code"] in codes and item["state"] == "routed"]
-            for place, item in enumerate(sorted(mine, key=lambda item: str(item["code"]))):
-                acts += _act(http, item, place)
+            for item in sorted(mine, key=lambda item: codes[item["code"]]):
+                acts += _act(http, item, codes[item["code"]])
     return acts
 
 
@@ -51,16 +55,18 @@ def _queue(http: httpx.Client) -> Iterator[Mapping[str, Any]]:
         parameters["cursor"] = page["next"]
 
 
-def _act(http: httpx.Client, item: Mapping[str, Any], place: int) -> int:
-    """Do what is this petition's turn: of six two are answered, one is accepted, one refused, two wait."""
+def _act(http: httpx.Client, item: Mapping[str, Any], number: int) -> int:
+    """Do what is this petition's turn: of five two are answered, one is accepted, one refused, one waits."""
     version = int(item["version"])
     if item["is_unassigned"]:
+        if number % 2 == 0:
+            return 0  # the pool stays visible
         body = {"to_office": "hanoi-00070", "reason": "assignment"}
         return _done(http, item, "transfer", version, body)
-    match place % 6:
+    match number % 5:
         case 0 | 1:
             accepted = _done(http, item, "accept", version, {})
-            return accepted + (_answer(http, item, version + 1, ANSWERS[place % len(ANSWERS)]) if accepted else 0)
+            return accepted + (_answer(http, item, version + 1, ANSWERS[number % len(ANSWERS)]) if accepted else 0)
         case 2:
             return _done(http, item, "accept", version, {})
         case 3:
