@@ -15,10 +15,10 @@ DURABLE = Durable(name=NAME, hears=("intake", "routing", "escalation"))
 
 
 def participant(*, database: Database, bus: BusSettings, clock: Clock, wake: Callable[[], None]) -> Participant:
-    """Return this service's part in the conversation; `wake` is called when there may be something to send."""
+    """Return this service's part in the conversation; `wake` is called when there will be something to send."""
 
     async def handler(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> None:
-        await hear(tx, batch, now)
-        wake()
+        if await hear(tx, batch, now):
+            wake()
 
     return Participant(database=database, bus=bus, durable=DURABLE, handled=HANDLED, handler=handler, clock=clock)

@@ -24,9 +24,16 @@ PAUSE_SECONDS_FIRST = 1.0
 PAUSE_SECONDS_MAX = 30.0
 """Longest pause before a mail server that is away is asked again."""
 STOP_SECONDS_MAX = 2.0
+_DOUBLINGS_MAX = 20  # a power without a bound becomes too large for a float after some hours
 
 NOTICES_WAITING = Gauge("caunoi.notices.waiting", unit="1", description="Notices that are not yet delivered")
 MAIL_SERVER_AWAY = Gauge("caunoi.mail.server.away", unit="1", description="1 while the mail server does not take our mails")
+
+
+def pause_seconds(refusals: int) -> float:
+    """Return how long to wait after so many refusals in a row (from 1): twice as long each time, up to a limit."""
+    doublings = min(refusals - 1, _DOUBLINGS_MAX)
+    return min(PAUSE_SECONDS_FIRST * float(2**doublings), PAUSE_SECONDS_MAX)
 
 
 @dataclass(slots=True)
@@ -67,12 +74,15 @@ class Postman:
         self._news.set()
 
     async def step(self) -> None:
-        """Sleep until something may be due, then send all that is. Raises Trouble."""
-        await self._sleep(await self._until_next())
-        if not self._stopping.is_set() and await self._until_next() <= 0:
-            await self._connect()
-            while await self.deliver() == CLAIM_MAX and not self._stopping.is_set():
-                pass
+        """Send all that is due; where nothing is, sleep until something may be. Raises Trouble."""
+        self._news.clear()
+        wait = await self._until_next()
+        if wait > 0:
+            await self._sleep(wait)
+            return
+        await self._connect()
+        while await self.deliver() == CLAIM_MAX and not self._stopping.is_set():
+            pass
 
     async def deliver(self) -> int:
         """Claim notices that are due and take them to the server; return how many were claimed. Raises Trouble."""
@@ -109,9 +119,8 @@ class Postman:
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep; somebody's news ends it, after a moment in which more may come."""
-        self._news.clear()
         try:
-            async with asyncio.timeout(max(seconds, 0)):
+            async with asyncio.timeout(seconds):
                 await self._news.wait()
         except TimeoutError:
             return
@@ -122,8 +131,8 @@ class Postman:
         try:
             await self.post.server.connect()
         except Trouble:
-            await self._pause(min(PAUSE_SECONDS_FIRST * 2**self.refusals, PAUSE_SECONDS_MAX))
             self.refusals += 1
+            await self._pause(pause_seconds(self.refusals))
             raise
         self.refusals = 0
 

@@ -59,10 +59,9 @@ class HttpNeighbours:
         asked = {"petition_ids": [str(key) for key in ids], "purpose": PURPOSE}
         try:
             answer = await self._http.post(address, json=asked, headers=headers)
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
-            raise Trouble(f"the service that knows the {what} does not answer", code="neighbour_unreachable") from error
-        found: Mapping[str, Any] = answer.json()[what]
+            found: Mapping[str, Any] = answer.raise_for_status().json()[what]
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise Trouble(f"the service that knows the {what} does not answer as agreed", code="neighbour_unreachable") from error
         return found
 
     async def close(self) -> None:

@@ -21,12 +21,12 @@ HELD_FOR_DUE = timedelta(seconds=2)
 """Escalation answers a route within milliseconds with the due date; where it does not, the notice goes without one."""
 
 
-async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> None:
-    """Note petitions and offices, and write a notice for everybody who is to be told."""
+async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int:
+    """Note petitions and offices, and write a notice for everybody who is to be told; return how many notices have news."""
     await knowledge.put_offices(tx.connection, [item.body for item in batch if isinstance(item.body, OfficeRegisteredV1)])
     said = [item for item in batch if not isinstance(item.body, OfficeRegisteredV1) and not _is_imported(item)]
     if not said:
-        return
+        return 0
     before = await knowledge.petitions(tx.connection, {item.envelope.aggregate_id for item in said})
     known = dict(before)
     due = _due(said)
@@ -36,6 +36,7 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> Non
     new = {item.cause.event_id for item in waiting}
     late = {key: at for (petition, event), at in due.items() if petition in known and event not in new for key in _ids(event)}
     await store.tell_due(tx.connection, late, held=HELD_FOR_DUE, now=now)
+    return len(waiting) + len(late)
 
 
 def _is_imported(item: Incoming) -> bool:
