@@ -25,6 +25,7 @@ from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
 
 GROUP_MAX = 200
+CLERKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,27 +123,30 @@ def _event(command: LodgePetition) -> NewEvent:
 
 
 class Desk:
-    """Collects what arrives while the last group is being committed, and commits it as the next one."""
+    """Collects what arrives while earlier groups are being committed, and commits it as the next one.
+
+    A few clerks take turns, so that one group is read and sealed while PostgreSQL writes another.
+    """
 
     def __init__(self, database: Database, cipher: EnvelopeCipher) -> None:
         self._database = database
         self._cipher = cipher
         self._waiting: deque[tuple[LodgePetition, asyncio.Future[Answer]]] = deque()
         self._woken = asyncio.Event()
-        self._worker: asyncio.Task[None] | None = None
+        self._clerks: list[asyncio.Task[None]] = []
         self._is_open = False
 
     def start(self) -> None:
         """Begin to take petitions."""
         self._is_open = True
-        self._worker = asyncio.create_task(self._work(), name="intake-desk")
+        self._clerks = [asyncio.create_task(self._work(), name=f"intake-desk-{number}") for number in range(CLERKS)]
 
     async def stop(self) -> None:
         """Commit and answer what was handed in, take nothing more."""
         self._is_open = False
         self._woken.set()
-        if self._worker is not None:
-            await asyncio.wait({self._worker})
+        if self._clerks:
+            await asyncio.wait(self._clerks)
 
     async def lodge(self, command: LodgePetition) -> Receipt:
         """Return the receipt after the commit. Raises Refused (key used for another body) and Trouble."""
@@ -159,10 +163,11 @@ class Desk:
     async def _work(self) -> None:
         while self._is_open or self._waiting:
             await self._woken.wait()
-            self._woken.clear()
             while self._waiting:
                 group = [self._waiting.popleft() for _ in range(min(len(self._waiting), GROUP_MAX))]
                 await self._serve(group)
+            if self._is_open:
+                self._woken.clear()
 
     async def _serve(self, group: Sequence[tuple[LodgePetition, asyncio.Future[Answer]]]) -> None:
         """Commit the group; where it fails for another reason than trouble, each of it by itself."""

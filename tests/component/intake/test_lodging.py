@@ -152,3 +152,31 @@ async def test_internal_doors_are_for_services_only(intake: Intake) -> None:
     assert (await intake.http.post("/api/internal/contacts", json=asked)).status_code == 401
     officer = intake.as_person(Role.OFFICER, "hanoi")
     assert (await intake.http.post("/api/internal/contacts", json=asked, headers=officer)).status_code == 403
+
+
+async def test_two_bodies_under_one_key_at_the_same_moment_are_one_petition_and_one_refusal(intake: Intake) -> None:
+    for number in range(10):
+        headers = {"Idempotency-Key": f"at-the-same-moment-{number}"}
+        bodies = [PETITION, PETITION | {"text": "Việc khác"}]
+        answers = await asyncio.gather(*[intake.http.post("/api/petitions", json=body, headers=headers) for body in bodies])
+        assert sorted(answer.status_code for answer in answers) == [201, 409]
+    assert len(await _events(intake)) == 10
+
+
+async def test_what_was_handed_in_is_answered_before_a_stop_and_what_comes_later_is_told_to_come_again(intake: Intake) -> None:
+    waiting = [asyncio.ensure_future(intake.http.post("/api/petitions", json=PETITION)) for _ in range(20)]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    await intake.service.stop()
+    statuses = [answer.status_code for answer in await asyncio.gather(*waiting)]
+    assert statuses.count(201) == len(await _events(intake)) > 0
+    assert set(statuses) <= {201, 503}
+    late = await intake.http.post("/api/petitions", json=PETITION)
+    assert (late.status_code, late.json()["code"]) == (503, "stopping")
+
+
+async def test_the_hot_door_is_documented_with_its_models(intake: Intake) -> None:
+    document = (await intake.http.get("/api/openapi.json")).json()
+    door = document["paths"]["/api/petitions"]["post"]
+    assert door["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/LodgePetition")
+    assert set(document["components"]["schemas"]["LodgePetition"]["properties"]) >= {"kind", "text", "commune", "petitioner"}
+    assert set(document["paths"]) >= {"/api/petitions/{code}", "/api/petitions/{code}/attachments", "/api/imports/{system}/rows"}
