@@ -9,15 +9,17 @@ from starlette.responses import Response
 
 from services.intake.api.doors import LEGAL_ZONE, Doors
 from services.intake.domain import code as codes
-from services.intake.domain.lodging import mistakes_in, mistakes_in_key
+from services.intake.domain.lodging import mistakes_in, mistakes_in_key, mistakes_in_urgency
 from services.intake.domain.mistakes import refuse
 from services.intake.handlers.lodging import LodgePetition, Receipt
 from services.intake.wire.lodging import parse_lodging
+from shared.contracts.words import Role
 from shared.kernel.ids import uuid7
 from shared.telemetry import current_traceparent
 from shared.web import language_of, signed_in
 
-CREATED, SAME = 201, 200
+CREATED = 201
+CLERKS = (Role.CLERK, Role.OFFICER, Role.HEAD)
 KEY_HEADER = "idempotency-key"
 PETITIONER = "petitioner"
 
@@ -36,21 +38,25 @@ def lodge_door(doors: Doors) -> Callable[[Request], Awaitable[Response]]:
 async def _command(request: Request, doors: Doors) -> LodgePetition:
     """Read and check the request. Raises Malformed with every mistake at once, NotSignedIn where a token is not valid."""
     now = doors.clock.now()
+    signed = await signed_in(request) if "authorization" in request.headers else None
     key = request.headers.get(KEY_HEADER)
     lodging, mistakes = parse_lodging(await request.body())
     if lodging is not None:
         communes = await doors.register.communes(now)
-        mistakes = [*mistakes, *mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date())]
+        mistakes = [
+            *mistakes,
+            *mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date()),
+            *mistakes_in_urgency(lodging, is_clerk=signed is not None and signed.has(*CLERKS)),
+        ]
     mistakes = [*mistakes, *mistakes_in_key(key)]
     if mistakes or lodging is None:
         raise refuse(mistakes, language=language_of(request))
-    is_signed = "authorization" in request.headers
     return LodgePetition(
         lodging=lodging,
         petition_id=uuid7(now),
         code=codes.mint(os.urandom(codes.ENTROPY_BYTES)),
         key=key,
-        actor=(await signed_in(request)).actor if is_signed else PETITIONER,
+        actor=signed.actor if signed else PETITIONER,
         now=now,
         traceparent=current_traceparent(),
     )

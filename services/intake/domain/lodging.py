@@ -76,6 +76,11 @@ def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> 
     return [*found, *_in_jurisdiction(lodging)]
 
 
+def mistakes_in_urgency(lodging: Lodging, *, is_clerk: bool) -> list[Mistake]:
+    """Return what is wrong with saying how urgent it is: urgency shortens legal limits, so only clerks may."""
+    return [] if lodging.urgency is None or is_clerk else [Mistake("urgency", "clerk_only")]
+
+
 def mistakes_in_key(key: str | None) -> list[Mistake]:
     """Return what is wrong with an idempotency key; none is needed."""
     return [] if key is None or _KEY.fullmatch(key) else [Mistake("Idempotency-Key", "bad_key")]

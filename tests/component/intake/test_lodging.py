@@ -154,6 +154,16 @@ async def test_internal_doors_are_for_services_only(intake: Intake) -> None:
     assert (await intake.http.post("/api/internal/contacts", json=asked, headers=officer)).status_code == 403
 
 
+async def test_only_clerks_say_how_urgent_it_is(intake: Intake) -> None:
+    body = PETITION | {"urgency": "urgent", "channel": "phone"}
+    anybody = await intake.http.post("/api/petitions", json=body)
+    assert [error["code"] for error in anybody.json()["errors"]] == ["clerk_only"]
+    clerk = await intake.http.post("/api/petitions", json=body, headers=intake.as_person(Role.CLERK, "hanoi-tcd"))
+    assert clerk.status_code == 201
+    (event,) = await _events(intake)
+    assert (json.loads(event["body"])["urgency"], event["actor"]) == ("urgent", "person:p-1")
+
+
 async def test_two_bodies_under_one_key_at_the_same_moment_are_one_petition_and_one_refusal(intake: Intake) -> None:
     for number in range(10):
         headers = {"Idempotency-Key": f"at-the-same-moment-{number}"}
