@@ -18,6 +18,8 @@ from shared.telemetry import Gauge
 
 PACE_SECONDS = 0.2
 """Gather for so long before looking: what came meanwhile shares transactions, questions to neighbours and connections."""
+RECORD_SECONDS = 0.01
+"""Replies are recorded as they come, those of so long together: a kill can repeat only what it finds unrecorded."""
 SLEEP_SECONDS_MAX = 2.0
 """Longest sleep, so that what another replica heard, or gave up, is noticed."""
 PAUSE_SECONDS_FIRST = 1.0
@@ -105,9 +107,16 @@ class Postman:
     async def _round(self, letters: list[Letter]) -> None:
         begun_at = self.clock.now()
         tried = await sending.begin(self.post, letters, now=begun_at)
-        if tried:
-            replies = await sending.hand_over(self.post, tried)
-            await sending.record(self.post, tried, replies, begun_at=begun_at, now=self.clock.now())
+        replies = sending.Replies(tried)
+        handing = asyncio.create_task(sending.hand_over(self.post, tried, replies))
+        try:
+            while replied := await replies.some():
+                await sending.record(self.post, replied, begun_at=begun_at, now=self.clock.now())
+                await self._pause(RECORD_SECONDS)
+            await handing
+        finally:  # what cannot be recorded is not handed over either
+            handing.cancel()
+            await asyncio.gather(handing, return_exceptions=True)
 
     async def _until_next(self) -> float:
         """Return the seconds until a notice is due; none or less: one is."""

@@ -1,14 +1,14 @@
 """A real SMTP server: connections are kept, several mails go over each, a broken one is made again.
 
-Invariant: `send` tells of every mail whether it was taken, refused, not handed over, or handed over without an answer. Only the
-last may repeat a mail, and the caller can say so.
+Invariant: `send` tells of every mail, once and as soon as it is known, whether it was taken, refused, not handed over, or handed
+over without an answer. Only the last may repeat a mail, and the caller can say so.
 """
 
 import asyncio
 import ssl
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -30,6 +30,10 @@ CLOSING = 421
 NOT_HANDED_OVER = Reply(None, is_taken=False, why="not_handed_over", is_ours=True)
 NO_ANSWER = Reply(None, is_taken=False, why="no_answer", is_unknown=True)
 _BROKEN = (aiosmtplib.SMTPException, OSError, TimeoutError)
+
+
+Tell = Callable[[int, Reply], None]
+"""Told the place of a mail and its reply."""
 
 
 class Security(StrEnum):
@@ -66,8 +70,8 @@ class MailServer(Protocol):
         """See that mails can be handed over. Raises Trouble where they cannot."""
         ...
 
-    async def send(self, mails: Sequence[Mail], *, within: timedelta) -> list[Reply]:
-        """Return the reply to each mail, in order, `within` a time. Never raises for what the server or the line does."""
+    async def send(self, mails: Sequence[Mail], *, within: timedelta, tell: Tell) -> None:
+        """Hand over `mails` `within` a time; `tell` the reply to each. Never raises for what the server or the line does."""
         ...
 
 
@@ -85,19 +89,19 @@ class SmtpServer:
     async def connect(self) -> None:
         self._idle.append(await self._connection())
 
-    async def send(self, mails: Sequence[Mail], *, within: timedelta) -> list[Reply]:
-        replies = [NOT_HANDED_OVER for _ in mails]
+    async def send(self, mails: Sequence[Mail], *, within: timedelta, tell: Tell) -> None:
         waiting = deque(enumerate(mails))
         lines = min(self._settings.connections, -(-len(mails) // MAILS_PER_CONNECTION))
         try:
             async with asyncio.timeout(within.total_seconds()), asyncio.TaskGroup() as group:
                 for _ in range(lines):
-                    group.create_task(self._empty(waiting, replies))
+                    group.create_task(self._empty(waiting, tell))
         except TimeoutError:
-            pass  # each mail's reply says how far it came
-        return replies
+            pass  # what was in hand has told how far it came
+        for place, _ in waiting:
+            tell(place, NOT_HANDED_OVER)
 
-    async def _empty(self, waiting: deque[tuple[int, Mail]], replies: list[Reply]) -> None:
+    async def _empty(self, waiting: deque[tuple[int, Mail]], tell: Tell) -> None:
         """Hand over mail after mail, over one connection after another, until none waits or no connection is to be had."""
         while waiting:
             try:
@@ -106,7 +110,7 @@ class SmtpServer:
                 return
             is_open = False
             try:
-                is_open = await _converse(client, waiting, replies)
+                is_open = await _converse(client, waiting, tell)
             finally:  # also where the time was up in the middle of a conversation: that connection is of no use any more
                 if is_open:
                     self._idle.append(client)
@@ -159,34 +163,43 @@ async def _leave(client: aiosmtplib.SMTP) -> None:
             client.close()
 
 
-async def _converse(client: aiosmtplib.SMTP, waiting: deque[tuple[int, Mail]], replies: list[Reply]) -> bool:
+async def _converse(client: aiosmtplib.SMTP, waiting: deque[tuple[int, Mail]], tell: Tell) -> bool:
     """Hand over what waits, mail after mail; return whether the connection can be used again."""
     is_open = True
     while waiting and is_open:
         place, mail = waiting.popleft()
         begun_at = perf_counter()
+        attempt = _Attempt(client, mail)
         try:
-            is_open = await _hand_over(client, mail, replies, place)
-        finally:
-            replies[place] = replace(replies[place], took=timedelta(seconds=perf_counter() - begun_at))
+            is_open = await attempt.hand_over()
+        finally:  # also where the time was up in the middle of it
+            tell(place, replace(attempt.reply, took=timedelta(seconds=perf_counter() - begun_at)))
     return is_open
 
 
-async def _hand_over(client: aiosmtplib.SMTP, mail: Mail, replies: list[Reply], place: int) -> bool:
-    """Hand over one mail and write the reply into its place; return whether the connection can be used again."""
-    try:
-        await client.mail(mail.sender, encoding="ascii")
-        await client.rcpt(mail.to, encoding="ascii")
-        replies[place] = NO_ANSWER  # from here on the server may have it
-        answer = await client.data(mail.content)
-        replies[place] = Reply(TAKEN, is_taken=True, why="taken")
-    except aiosmtplib.SMTPResponseException as error:
-        is_ours = isinstance(error, aiosmtplib.SMTPSenderRefused)
-        replies[place] = Reply(error.code, is_taken=False, why=type(error).__name__, is_ours=is_ours)
-        return error.code != CLOSING and await _is_reset(client)
-    except _BROKEN:
-        return False
-    return answer.code != CLOSING
+@dataclass(slots=True)
+class _Attempt:
+    """One mail on one connection; `reply` is at every moment what is known of it."""
+
+    client: aiosmtplib.SMTP
+    mail: Mail
+    reply: Reply = NOT_HANDED_OVER
+
+    async def hand_over(self) -> bool:
+        """Hand the mail over; return whether the connection can be used again."""
+        try:
+            await self.client.mail(self.mail.sender, encoding="ascii")
+            await self.client.rcpt(self.mail.to, encoding="ascii")
+            self.reply = NO_ANSWER  # from here on the server may have it
+            await self.client.data(self.mail.content)
+            self.reply = Reply(TAKEN, is_taken=True, why="taken")
+        except aiosmtplib.SMTPResponseException as error:
+            is_ours = isinstance(error, aiosmtplib.SMTPSenderRefused)
+            self.reply = Reply(error.code, is_taken=False, why=type(error).__name__, is_ours=is_ours)
+            return error.code != CLOSING and await _is_reset(self.client)
+        except _BROKEN:
+            return False
+        return True
 
 
 async def _is_reset(client: aiosmtplib.SMTP) -> bool:

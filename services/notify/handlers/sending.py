@@ -1,5 +1,6 @@
 """Notices that are due are claimed, and letters handed over in rounds: begun, given to the mail server, recorded."""
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Sequence
@@ -84,20 +85,50 @@ def _tried(letter: Letter) -> Tried:
     return Tried(replace(letter, waiting=replace(item, attempts=item.attempts + 1)), span)
 
 
-async def hand_over(post: Post, tried: Sequence[Tried]) -> list[Reply]:
+class Replies:
+    """The replies to a round, taken in groups while the round goes on."""
+
+    def __init__(self, tried: Sequence[Tried]) -> None:
+        self._tried = tried
+        self._left = len(tried)
+        self._new: list[tuple[Tried, Reply]] = []
+        self._news = asyncio.Event()
+
+    def tell(self, place: int, reply: Reply) -> None:
+        """Take the reply to the letter in that place."""
+        self._tried[place].span.end()
+        self._new.append((self._tried[place], reply))
+        self._news.set()
+
+    def end(self) -> None:
+        """Say that no more replies will come."""
+        self._left = len(self._new)
+        self._news.set()
+
+    async def some(self) -> list[tuple[Tried, Reply]]:
+        """Wait for replies and return all that came; none: those were all."""
+        if self._left:
+            await self._news.wait()
+        self._news.clear()
+        taken, self._new = self._new, []
+        self._left -= len(taken)
+        return taken
+
+
+async def hand_over(post: Post, tried: Sequence[Tried], replies: Replies) -> None:
     """Give a round to the mail server, which has half of the lease for it, so that no other replica thinks us dead meanwhile."""
-    replies = await post.server.send([one.letter.mail for one in tried], within=post.lease / 2)
-    for one in tried:
-        one.span.end()
-    return replies
+    try:
+        await post.server.send([one.letter.mail for one in tried], within=post.lease / 2, tell=replies.tell)
+    finally:
+        replies.end()
 
 
-async def record(post: Post, tried: Sequence[Tried], replies: Sequence[Reply], *, begun_at: datetime, now: datetime) -> None:
-    """Write down how a round ended, and say what was sent and what failed."""
-    ended = [_ended(one.waiting, reply, begun_at) for one, reply in zip(tried, replies, strict=True)]
+async def record(post: Post, replied: Sequence[tuple[Tried, Reply]], *, begun_at: datetime, now: datetime) -> None:
+    """Write down how attempts of a round ended, and say what was sent and what failed."""
+    ended = [_ended(one.waiting, reply, begun_at) for one, reply in replied]
     async with post.database.transaction() as tx:
         mine = await store.end(tx.connection, ended)
-        pairs = [(one, end) for one, end in zip(tried, ended, strict=True) if end.id in mine]
+        pairs = [(one, end) for (one, _), end in zip(replied, ended, strict=True) if end.id in mine]
         tx.emit(_said(post, one, end, now) for one, end in pairs if end.state != "waiting")
     counted = Counter(end.state if end.state != "waiting" else "again" for end in ended)
     for outcome, count in counted.items():

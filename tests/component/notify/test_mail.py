@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from services.notify.domain.delivery import Mail
+from services.notify.domain.delivery import Mail, Reply
 from services.notify.gateways.mail import MAILS_PER_CONNECTION, Security, SmtpServer, SmtpSettings
 from shared.kernel.refusals import Trouble
 from shared.testing import wait_until
@@ -96,6 +96,18 @@ async def client(server: Demanding) -> AsyncIterator[SmtpServer]:
     await made.close()
 
 
+async def sent(client: SmtpServer, given: list[Mail], *, within: timedelta) -> list[Reply]:
+    """Send and return the replies in the order of the mails; each has to be told exactly once."""
+    told: dict[int, Reply] = {}
+
+    def tell(place: int, reply: Reply) -> None:
+        assert place not in told
+        told[place] = reply
+
+    await client.send(given, within=within, tell=tell)
+    return [told[place] for place in range(len(given))]
+
+
 def mails(number: int) -> list[Mail]:
     return [
         Mail(SENDER, f"p{n}@example.vn", f"To: p{n}@example.vn\r\nMessage-ID: <{n}>\r\n\r\nx\r\n".encode()) for n in range(number)
@@ -104,7 +116,7 @@ def mails(number: int) -> list[Mail]:
 
 async def test_many_mails_go_over_few_connections_that_are_kept(server: Demanding, client: SmtpServer) -> None:
     for _ in range(3):
-        replies = await client.send(mails(2 * MAILS_PER_CONNECTION), within=AMPLE)
+        replies = await sent(client, mails(2 * MAILS_PER_CONNECTION), within=AMPLE)
         assert all(reply.is_taken and reply.code == 250 and reply.took > timedelta(0) for reply in replies)
     assert len(server.taken) == 6 * MAILS_PER_CONNECTION
     assert server.connections == 2
@@ -112,7 +124,7 @@ async def test_many_mails_go_over_few_connections_that_are_kept(server: Demandin
 
 async def test_a_few_mails_need_one_connection(server: Demanding, client: SmtpServer) -> None:
     await client.connect()
-    await client.send(mails(MAILS_PER_CONNECTION), within=AMPLE)
+    await sent(client, mails(MAILS_PER_CONNECTION), within=AMPLE)
     assert server.connections == 1
 
 
@@ -120,7 +132,7 @@ async def test_replies_come_in_the_order_of_the_mails(server: Demanding, client:
     server.answers["p1@example.vn"] = [Answer.REFUSE]
     server.answers["p2@example.vn"] = [Answer.LATER]
     server.answers["p3@example.vn"] = [Answer.DROP]
-    replies = await client.send(mails(5), within=AMPLE)
+    replies = await sent(client, mails(5), within=AMPLE)
     assert [(reply.code, reply.is_taken, reply.is_unknown) for reply in replies] == [
         (250, True, False),
         (550, False, False),
@@ -131,11 +143,11 @@ async def test_replies_come_in_the_order_of_the_mails(server: Demanding, client:
 
 
 async def test_a_kept_connection_that_the_server_closed_meanwhile_is_made_again(server: Demanding, client: SmtpServer) -> None:
-    await client.send(mails(1), within=AMPLE)
+    await sent(client, mails(1), within=AMPLE)
     await server.stop()
     await server.start()
     await client.connect()
-    (reply,) = await client.send(mails(1), within=AMPLE)
+    (reply,) = await sent(client, mails(1), within=AMPLE)
     assert reply.is_taken
 
 
@@ -143,14 +155,14 @@ async def test_a_server_that_closes_after_so_many_mails_gets_the_rest_over_anoth
     server: Demanding, client: SmtpServer
 ) -> None:
     server.mails_per_connection = 3
-    replies = await client.send(mails(8), within=AMPLE)
+    replies = await sent(client, mails(8), within=AMPLE)
     assert sorted(reply.code or 0 for reply in replies) == [250] * 6 + [421] * 2
     assert len(server.taken) == 6
 
 
 async def test_a_sender_that_is_refused_is_our_trouble_and_not_the_mails(server: Demanding, client: SmtpServer) -> None:
     server.refused_sender = SENDER
-    (reply,) = await client.send(mails(1), within=AMPLE)
+    (reply,) = await sent(client, mails(1), within=AMPLE)
     assert (reply.code, reply.is_taken, reply.is_ours) == (550, False, True)
 
 
@@ -158,19 +170,19 @@ async def test_a_server_that_hangs_is_left_in_time_and_what_it_may_have_is_told_
     server: Demanding, client: SmtpServer
 ) -> None:
     server.hangs.clear()
-    replies = await client.send(mails(2 * MAILS_PER_CONNECTION), within=SHORT)
+    replies = await sent(client, mails(2 * MAILS_PER_CONNECTION), within=SHORT)
     assert sum(reply.is_unknown for reply in replies) == 2
     assert sum(reply.is_ours for reply in replies) == 2 * MAILS_PER_CONNECTION - 2
     assert not [reply for reply in replies if reply.is_taken or reply.code]
     server.hangs.set()
-    assert all(reply.is_taken for reply in await client.send(mails(4), within=AMPLE))
+    assert all(reply.is_taken for reply in await sent(client, mails(4), within=AMPLE))
 
 
 async def test_a_server_that_is_not_there_is_trouble_and_hands_nothing_over(server: Demanding, client: SmtpServer) -> None:
     await server.stop()
     with pytest.raises(Trouble, match="does not take our mails"):
         await client.connect()
-    (reply,) = await client.send(mails(1), within=AMPLE)
+    (reply,) = await sent(client, mails(1), within=AMPLE)
     assert (reply.is_taken, reply.is_unknown, reply.is_ours) == (False, False, True)
     await server.start()
 
@@ -184,7 +196,7 @@ async def test_a_sign_in_is_made_and_a_wrong_password_is_trouble_before_any_mail
     try:
         if word == PASSWORD:
             await client.connect()
-            assert (await client.send(mails(1), within=AMPLE))[0].is_taken
+            assert (await sent(client, mails(1), within=AMPLE))[0].is_taken
         else:
             with pytest.raises(Trouble, match="SMTPAuthenticationError"):
                 await client.connect()
@@ -195,6 +207,6 @@ async def test_a_sign_in_is_made_and_a_wrong_password_is_trouble_before_any_mail
 
 
 async def test_leaving_closes_every_connection_politely(server: Demanding, client: SmtpServer) -> None:
-    await client.send(mails(2 * MAILS_PER_CONNECTION), within=AMPLE)
+    await sent(client, mails(2 * MAILS_PER_CONNECTION), within=AMPLE)
     await client.close()
     await wait_until(lambda: all(line.is_closing() for line in server._lines))

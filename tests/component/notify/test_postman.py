@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
+from functools import partial
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import text
 
 from services.notify.domain.delivery import Mail, Reply
 from services.notify.domain.telling import About, Audience, Notice
-from services.notify.gateways.mail import NO_ANSWER, NOT_HANDED_OVER
+from services.notify.gateways.mail import NO_ANSWER, NOT_HANDED_OVER, Tell
 from services.notify.gateways.neighbours import Contact
 from services.notify.handlers.writing import Post
 from services.notify.store import notices as store
@@ -33,11 +34,12 @@ TAKEN = Reply(250, is_taken=True, why="taken", took=timedelta(milliseconds=30))
 
 @dataclass
 class Server:
-    """A mail server that answers as it is told; `held` keeps its answers back until it is set."""
+    """A mail server that answers as it is told; `held` keeps its answers, but for the first `at_once`, back until it is set."""
 
     round_size: int = 4
     answer: Reply = TAKEN
     is_away: bool = False
+    at_once: int = 0
     rounds: list[list[str]] = field(default_factory=list)
     held: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -48,11 +50,13 @@ class Server:
         if self.is_away:
             raise Trouble("the mail server does not take our mails", code="mail_server_unreachable")
 
-    async def send(self, mails: Sequence[Mail], *, within: timedelta) -> list[Reply]:
+    async def send(self, mails: Sequence[Mail], *, within: timedelta, tell: Tell) -> None:
         assert within == LEASE / 2
         self.rounds.append([mail.to for mail in mails])
-        await self.held.wait()
-        return [self.answer for _ in mails]
+        for place in range(len(mails)):
+            if place >= self.at_once:
+                await self.held.wait()
+            tell(place, self.answer)
 
     @property
     def sent(self) -> list[str]:
@@ -163,6 +167,45 @@ async def test_a_stop_does_not_wait_for_a_server_that_hangs_and_the_next_start_s
     await postman(database, Server(), clock).deliver()
     ((_, body),) = await said(database)
     assert (body["attempts"], body["is_possible_repeat"]) == (2, True)
+
+
+async def test_what_was_answered_is_recorded_while_the_round_goes_on_so_that_a_kill_repeats_little(
+    database: Database, clock: FakeClock
+) -> None:
+    await add(database, 4)
+    server = Server(at_once=3)
+    server.held.clear()
+    broken_off = asyncio.create_task(postman(database, server, clock).deliver())
+    await wait_until(partial(_are_said, database, 3))
+    broken_off.cancel()
+    await asyncio.gather(broken_off, return_exceptions=True)
+    assert await states(database) == [("sent", 1)] * 3 + [("waiting", 1)]
+    clock.advance(LEASE + timedelta(seconds=1))
+    again = Server()
+    await postman(database, again, clock).deliver()
+    assert again.sent == server.sent[3:]
+    assert [body["is_possible_repeat"] for _, body in await said(database)] == [False, False, False, True]
+
+
+async def _are_said(database: Database, number: int) -> bool:
+    return len(await said(database)) >= number
+
+
+class Broken(Server):
+    """A mail server whose driver has a bug."""
+
+    async def send(self, mails: Sequence[Mail], *, within: timedelta, tell: Tell) -> None:
+        tell(0, self.answer)
+        raise ZeroDivisionError
+
+
+async def test_a_bug_in_the_middle_of_a_round_is_raised_after_what_is_known_was_recorded(
+    database: Database, clock: FakeClock
+) -> None:
+    await add(database, 2)
+    with pytest.raises(ZeroDivisionError):
+        await postman(database, Broken(), clock).deliver()
+    assert await states(database) == [("sent", 1), ("waiting", 1)]
 
 
 @pytest.mark.parametrize(("answer", "is_possible_repeat"), [(NO_ANSWER, True), (NOT_HANDED_OVER, False)])
