@@ -132,6 +132,7 @@ async def quiet(fleet: Fleet, receipts: Mapping[UUID, int]) -> dict[int, Story]:
 async def _end_state(fleet: Fleet, connection: asyncpg.Connection, ids: list[UUID]) -> EndState:
     stories: dict[UUID, Story] = {key: Counter() for key in ids}
     said: Counter[UUID] = Counter()
+    own: set[str] = set()
     marked: set[str] = set()
     for service in SERVICES:
         rows = await connection.fetch(
@@ -141,12 +142,13 @@ async def _end_state(fleet: Fleet, connection: asyncpg.Connection, ids: list[UUI
             body = json.loads(row["body"])
             stories[row["aggregate_id"]][row["type"], row["office"], f"{body.get('rule', '')}{body.get('about', '')}"] += 1
             said[row["id"]] += 1
+            own.add(body.get("message_id", ""))
             if body.get("is_possible_repeat"):
                 marked.add(body["message_id"])
     rows = await connection.fetch("SELECT id FROM audit.log WHERE aggregate_id = ANY($1)", ids)
     audited = Counter(row["id"] for row in rows)
     sent = await _message_ids(fleet)
-    return EndState(stories, audited, said, [key for key, times in sent.items() if times > 1 and key not in marked])
+    return EndState(stories, audited, said, [key for key, times in sent.items() if times > 1 and key in own - marked])
 
 
 async def _message_ids(fleet: Fleet) -> Counter[str]:
