@@ -8,70 +8,36 @@ from services.routing.api.acts import acts_router
 from services.routing.api.directory import directory_router, internal_router
 from services.routing.api.doors import Doors
 from services.routing.api.looking import looking_router
+from services.routing.api.problems import PROBLEMS
 from services.routing.bus import DURABLE, NAME, participant
 from services.routing.gateways import IntakeTexts
 from services.routing.handlers.directing import DirectoryBook, load
 from services.routing.handlers.routing import Policy
 from services.routing.settings import PREFIX, Settings
-from services.routing.wire.files import LoadedDirectory, shipped_directories, shipped_lexicon, shipped_tables
+from services.routing.wire.competence_files import check_together, shipped_lexicon, shipped_tables
+from services.routing.wire.directory_file import LoadedDirectory, read_directory, shipped_directories
 from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings, problems
 
-__all__ = ["DURABLE", "NAME", "build"]
+__all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
 
 LOADER = "service:routing"
-_PROBLEMS = {
-    "petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code."),
-    "version_conflict": (
-        "Đơn đã thay đổi (phiên bản {version}, trạng thái {state}): hãy xem lại rồi thực hiện.",
-        "Somebody acted in the meantime (version {version}, state {state}): look again, then act.",
-    ),
-    "not_possible_now": (
-        "Không thể thực hiện việc này ở trạng thái {state}. Có thể: {possible}.",
-        "This is not possible in state {state}. Possible: {possible}.",
-    ),
-    "unassigned": (
-        "Đơn đang ở danh sách chờ phân công: hãy chuyển đến cơ quan có thẩm quyền trước.",
-        "The petition is in the unassigned pool: transfer it to the competent office first.",
-    ),
-    "unlisted_ground": (
-        "Căn cứ {ground} không có trong luật. Có thể: {possible}.",
-        "{ground} is no listed ground. Possible: {possible}.",
-    ),
-    "unlisted_reason": (
-        "Lý do {reason} không có trong danh mục. Có thể: {possible}.",
-        "{reason} is no listed reason. Possible: {possible}.",
-    ),
-    "same_office": ("Đơn đã ở cơ quan {office}.", "It is with {office} already."),
-    "unknown_office": ("Không có cơ quan {office}.", "There is no office {office}."),
-    "closed_office": (
-        "Cơ quan {office} không còn hoạt động; cơ quan kế thừa: {successors}.",
-        "{office} is closed; its successors: {successors}.",
-    ),
-    "empty_answer": ("Câu trả lời phải có ít nhất {at_least} ký tự.", "An answer has at least {at_least} characters."),
-    "evidence_required": (
-        "Vụ việc tại hiện trường: cần ảnh, tài liệu kết quả (tải lên /intake/api/petitions/<mã>/attachments?purpose=evidence).",
-        "The place is physical: upload a photo or document first (/intake/api/petitions/<code>/attachments?purpose=evidence).",
-    ),
-    "unknown_evidence": (
-        "Chưa thấy tài liệu {evidence}: nếu vừa tải lên, hãy thử lại sau ít giây.",
-        "{evidence} is not known: if it was uploaded just now, try again in a few seconds.",
-    ),
-    "idempotency_key_reused": (
-        "Khoá Idempotency-Key này đã dùng cho việc khác: hãy tạo khoá mới.",
-        "This Idempotency-Key was used for another act: make a new one.",
-    ),
-}
+
+
+def check_directory(content: str) -> LoadedDirectory:
+    """Return the directory that `content` (YAML) holds. Raises Malformed naming every line that is not right."""
+    return read_directory(content)
 
 
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting, or every line of a data file, that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
-    problems.register(_PROBLEMS)
+    problems.register(PROBLEMS)
     directories, tables, lexicon = shipped_directories(), shipped_tables(), shipped_lexicon()
+    check_together(tables, directories, lexicon)
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     texts = IntakeTexts(settings.intake_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
     book = DirectoryBook(database)

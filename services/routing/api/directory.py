@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.api.doors import Doors
 from services.routing.domain.directory import Office
+from services.routing.domain.topics import Topic
 from services.routing.handlers.directing import load
 from services.routing.store import answers as store
-from services.routing.wire.files import read_directory
+from services.routing.wire.directory_file import read_directory
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.web import requires
@@ -55,18 +56,14 @@ def directory_router(doors: Doors) -> APIRouter:
     @router.get("/topics")
     async def topics() -> dict[str, Any]:
         """List the topics."""
-        listed = doors.lexicon.topics.values()
-        return {
-            "version": doors.lexicon.version,
-            "items": [{"code": t.code, "vi": t.name_vi, "en": t.name_en, "is_physical": t.is_physical} for t in listed],
-        }
+        return {"version": doors.lexicon.version, "items": [_topic(topic) for topic in doors.lexicon.topics.values()]}
 
     @router.post("/suggest")
     async def suggest(asked: SuggestIn) -> dict[str, Any]:
         """Suggest topics for a text, with the words that speak for them."""
-        found = doors.lexicon.suggest(asked.text)[:SUGGESTIONS_MAX]
-        items = [{"topic": s.topic, "score": s.score, "words": list(s.words)} for s in found]
-        return {"items": items, "is_urgent": doors.lexicon.is_urgent(asked.text)}
+        found = doors.lexicon.read(asked.text)
+        items = [{"topic": s.topic, "score": s.score, "words": list(s.words)} for s in found.suggestions[:SUGGESTIONS_MAX]]
+        return {"items": items, "is_urgent": found.is_urgent, "danger": list(found.danger)}
 
     @router.post("/directory")
     async def load_directory(
@@ -78,8 +75,9 @@ def directory_router(doors: Doors) -> APIRouter:
         if not asked.is_check_only:
             async with doors.database.transaction() as tx:
                 changed = await load(tx, loaded, actor=operator.actor, now=doors.clock.now())
-        answer = {"jurisdiction": loaded.jurisdiction, "version": loaded.version, "offices": len(loaded.offices)}
-        return {**answer, "changed": changed}
+            doors.book.forget()
+        names = {"jurisdiction": loaded.jurisdiction, "version": loaded.version}
+        return {**names, "offices": len(loaded.offices), "changed": changed}
 
     return router
 
@@ -97,6 +95,10 @@ def internal_router(doors: Doors) -> APIRouter:
         return {"answers": opened}
 
     return router
+
+
+def _topic(topic: Topic) -> dict[str, Any]:
+    return {"code": topic.code, "vi": topic.name_vi, "en": topic.name_en, "is_physical": topic.is_physical}
 
 
 def _office(office: Office) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Doors for officers: what is with their office."""
 
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing.api.doors import Doors
-from services.routing.domain.grounds import GROUNDS, TRANSFER_REASONS
+from services.routing.domain.grounds import GROUNDS, TRANSFER_REASONS, Ground
 from services.routing.domain.procedure import Act, State
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
@@ -26,35 +27,39 @@ def looking_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["queue"])
 
     @router.get("/petitions/{code}")
-    async def show(code: str, reader: Officer) -> dict[str, Any]:
+    async def show(code: str, reader: Officer, response: Response) -> dict[str, Any]:
         """Show a petition of the own office: state, version, possible acts, evidence."""
         async with doors.database.reading() as connection:
             petition = await store.by_code(connection, code)
             if petition is None or petition.office != reader.office:
                 raise Unknown("no petition has this code", code="petition_not_found")
             evidence = await store.evidence_of(connection, petition.id)
+        response.headers["ETag"] = f'"{petition.version}"'
         return {**_line(petition), "possible": list(petition.case().possible()), "evidence": sorted(evidence)}
 
     @router.get("/queue")
     async def queue(
         reader: Officer,
+        office: Annotated[str | None, Query(max_length=64)] = None,
         state: State | None = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=QUEUE_MAX)] = 50,
     ) -> dict[str, Any]:
-        """List the open petitions of the own office, oldest first. The pool of the reception office is its own queue."""
-        if reader.office is None:
-            raise Unknown("you have no office", code="no_office")
+        """List the petitions of the own office, oldest first: the open ones, or those in a state.
+
+        The unassigned pool is in the queue of the reception office.
+        """
+        if reader.office is None or office not in (None, reader.office):
+            raise Unknown("this is not your office", code="office_not_found")
         async with doors.database.reading() as connection:
             found = await store.queue(connection, reader.office, state=state, after=_place(cursor), limit=limit)
-        following = f"{found[-1].lodged_at.isoformat()}~{found[-1].id}" if len(found) == limit else None
-        return {"items": [_line(petition) for petition in found], "next": following}
+        return {"items": [_line(petition) for petition in found], "next": _next(found, limit)}
 
     @router.get("/grounds")
     async def grounds() -> dict[str, Any]:
         """List the grounds of refusal by kind and the reasons of transfer, with their articles."""
-        listed = {kind: {code: _ground(g) for code, g in codes.items()} for kind, codes in GROUNDS.items()}
-        return {"refuse": listed, "transfer": {code: _ground(g) for code, g in TRANSFER_REASONS.items()}, "acts": list(Act)}
+        listed = {kind: _grounds(codes) for kind, codes in GROUNDS.items()}
+        return {"refuse": listed, "transfer": _grounds(TRANSFER_REASONS), "acts": list(Act)}
 
     return router
 
@@ -68,8 +73,13 @@ def _line(petition: Petition) -> dict[str, Any]:
     }
 
 
-def _ground(ground: Any) -> dict[str, str]:
-    return {"vi": ground.vi, "en": ground.en, "article": ground.article}
+def _grounds(listed: Mapping[str, Ground]) -> dict[str, dict[str, str]]:
+    return {code: {"vi": ground.vi, "en": ground.en, "article": ground.article} for code, ground in listed.items()}
+
+
+def _next(found: Sequence[Petition], limit: int) -> str | None:
+    """Return the cursor of the page that follows a full one."""
+    return f"{found[-1].lodged_at.isoformat()}~{found[-1].id}" if len(found) == limit else None
 
 
 def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
@@ -77,7 +87,7 @@ def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
         return None
     at, _, petition_id = cursor.partition("~")
     try:
-        return datetime.fromisoformat(at), UUID(petition_id)
-    except ValueError as error:
-        mistake = {"field": "cursor", "reason": "?", "remedy": "send `next` of the page before, or leave it out"}
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(petition_id)
+    except (ValueError, OverflowError) as error:
+        mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": "send `next` of the page before, or leave it out"}
         raise Malformed("this is no cursor", code="bad_cursor", errors=[mistake]) from error

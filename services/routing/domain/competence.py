@@ -1,11 +1,13 @@
 """Which office is competent: the first rule of the dated table that fits, else the reception office's unassigned pool."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from services.routing.domain.directory import Directory
+from services.routing.domain.mistakes import Mistake
 
 COMMUNE_PLACE = "{commune}"
 
@@ -51,19 +53,18 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What decides about competence."""
+    """What decides about competence. `source_office` is given where the petition was imported and its source names one."""
 
     jurisdiction: str
     kind: str
-    topic: str | None
-    commune: str | None
-    source_office: str | None
-    is_imported: bool
+    topic: str | None = None
+    commune: str | None = None
+    source_office: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The office, why, and the ladder above it."""
+    """The office, why, and the ladder above it, nearest first."""
 
     office: str
     superiors: tuple[str, ...]
@@ -76,7 +77,7 @@ def route(question: Question, *, tables: Sequence[Table], directory: Directory, 
     """Return the route on the legal day `today`; None where the jurisdiction has not even a reception office."""
     if question.source_office is not None:
         office = directory.competent(question.source_office, today=today)
-        if office is not None:
+        if office is not None and office.jurisdiction == question.jurisdiction:
             return _to(office.code, Basis.SOURCE, directory, today)
     found = _by_table(question, tables, directory, today)
     if found is not None:
@@ -86,15 +87,15 @@ def route(question: Question, *, tables: Sequence[Table], directory: Directory, 
 
 
 def _by_table(question: Question, tables: Sequence[Table], directory: Directory, today: date) -> Route | None:
-    for table in tables:
-        if table.jurisdiction != question.jurisdiction or not table.is_valid_on(today):
-            continue
+    """The first rule that fits decides, even where its office is gone: then a person decides, not a rule meant for others."""
+    in_force = (table for table in tables if table.jurisdiction == question.jurisdiction and table.is_valid_on(today))
+    for table in in_force:
         for rule in table.rules:
-            if not rule.fits(kind=question.kind, topic=question.topic, commune=question.commune):
-                continue
-            code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune}")
-            office = directory.competent(code, today=today)
-            if office is not None:
+            if rule.fits(kind=question.kind, topic=question.topic, commune=question.commune):
+                code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune}")
+                office = directory.competent(code, today=today)
+                if office is None:
+                    return None
                 return _to(office.code, Basis.COMPETENCE, directory, today, rule=rule.id, version=table.version)
     return None
 
@@ -103,3 +104,34 @@ def _to(
     code: str, basis: Basis, directory: Directory, today: date, *, rule: str | None = None, version: str | None = None
 ) -> Route:
     return Route(code, tuple(directory.superiors(code, today=today)), basis, rule, version)
+
+
+def mistakes_in_tables(
+    tables: Sequence[Table], *, offices: Mapping[str, Collection[str]], topics: Collection[str]
+) -> list[Mistake]:
+    """Return everything that is wrong with the tables; `offices` are the known codes by jurisdiction."""
+    found = [mistake for table in tables for mistake in _in_table(table, offices.get(table.jurisdiction, ()), topics)]
+    for place, table in enumerate(tables):
+        for other in tables[:place]:
+            if table.jurisdiction == other.jurisdiction and _overlap(table, other):
+                reason = f"it is in force at the same time as version {other.version}"
+                found.append(Mistake(table.version, "overlap", reason, "give the older one its last day, valid_to"))
+    return found
+
+
+def _in_table(table: Table, offices: Collection[str], topics: Collection[str]) -> Iterator[Mistake]:
+    for rule_id, times in Counter(rule.id for rule in table.rules).items():
+        if times > 1:
+            yield Mistake(rule_id, "duplicate_rule", "the rule's id occurs twice", "give each rule an id of its own")
+    for rule in table.rules:
+        if rule.office != COMMUNE_PLACE and rule.office not in offices:
+            yield Mistake(rule.id, "unknown_office", f"the directory has no {rule.office}", "correct the code, or add the office")
+        for topic in rule.topics:
+            if topic not in topics:
+                yield Mistake(
+                    rule.id, "unknown_topic", f"there is no topic {topic}", "correct the code, or add it to topics.yaml"
+                )
+
+
+def _overlap(one: Table, other: Table) -> bool:
+    return one.is_valid_on(other.valid_from) or other.is_valid_on(one.valid_from)

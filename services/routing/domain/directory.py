@@ -1,6 +1,6 @@
 """The dated tree of offices. A closed office is never deleted: it points to its successors."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,16 +27,6 @@ class Office:
 
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-
-
-@dataclass(frozen=True, slots=True)
-class DirectoryMistake:
-    """One mistake in a directory: which office, what, and what to do."""
-
-    office: str
-    code: str
-    reason: str
-    remedy: str
 
 
 class Directory:
@@ -66,13 +56,19 @@ class Directory:
         return None
 
     def superiors(self, code: str, *, today: date) -> list[str]:
-        """Return the ladder above an office, nearest first; a superior that is closed is skipped upwards."""
+        """Return the ladder above an office, nearest first.
+
+        A superior that is closed is stood in for by its one successor; where it has not just one, it is skipped upwards.
+        """
         ladder: list[str] = []
+        passed = {code}
         office = self._by_code.get(code)
-        while office is not None and office.parent is not None and office.parent not in ladder:
-            office = self._by_code.get(office.parent)
-            if office is not None and office.is_valid_on(today):
-                ladder.append(office.code)
+        while office is not None and office.parent is not None and office.parent not in passed:
+            passed.add(office.parent)
+            competent = self.competent(office.parent, today=today)
+            office = competent or self._by_code.get(office.parent)
+            if competent is not None and competent.code not in (code, *ladder):
+                ladder.append(competent.code)
         return ladder
 
     def reception(self, jurisdiction: str, *, today: date) -> Office | None:
@@ -81,62 +77,3 @@ class Directory:
             if office.is_reception and office.jurisdiction == jurisdiction and office.is_valid_on(today):
                 return office
         return None
-
-
-def mistakes_in(offices: Sequence[Office]) -> list[DirectoryMistake]:
-    """Return everything that is wrong with a directory: duplicates, parents, dates, cycles, successors, reception offices."""
-    by_code = {office.code: office for office in offices}
-    found = _duplicates(offices)
-    for office in offices:
-        found += _one(office, by_code)
-    for jurisdiction in {office.jurisdiction for office in offices}:
-        receptions = [office.code for office in offices if office.is_reception and office.jurisdiction == jurisdiction]
-        if not receptions:
-            reason = "no office is the reception office"
-            found.append(DirectoryMistake(jurisdiction, "no_reception", reason, "mark one office is_reception: true"))
-    return found
-
-
-def _duplicates(offices: Sequence[Office]) -> list[DirectoryMistake]:
-    seen: set[str] = set()
-    found = []
-    for office in offices:
-        if office.code in seen:
-            found.append(DirectoryMistake(office.code, "duplicate", "the code occurs twice", "keep one entry"))
-        seen.add(office.code)
-    return found
-
-
-def _one(office: Office, by_code: Mapping[str, Office]) -> list[DirectoryMistake]:
-    found = []
-    if office.kind not in KINDS:
-        found.append(DirectoryMistake(office.code, "bad_kind", f"kind {office.kind}", f"one of {', '.join(KINDS)}"))
-    if office.valid_to is not None and office.valid_to < office.valid_from:
-        found.append(DirectoryMistake(office.code, "bad_dates", "valid_to is before valid_from", "swap them"))
-    if office.parent is None and office.kind != CITY:
-        found.append(DirectoryMistake(office.code, "no_parent", "only a city has no parent", "name the parent"))
-    if office.parent is not None and office.parent not in by_code:
-        found.append(DirectoryMistake(office.code, "unknown_parent", f"parent {office.parent} is not there", "add it"))
-    if _is_in_cycle(office, by_code):
-        found.append(DirectoryMistake(office.code, "cycle", "it stands above itself", "correct the parents"))
-    found += [
-        DirectoryMistake(office.code, "unknown_successor", f"{successor} is not there", "add it")
-        for successor in office.successors
-        if successor not in by_code
-    ]
-    if office.successors and office.valid_to is None:
-        found.append(DirectoryMistake(office.code, "early_successor", "successors but no valid_to", "enter the last day"))
-    return found
-
-
-def _is_in_cycle(office: Office, by_code: Mapping[str, Office]) -> bool:
-    seen = {office.code}
-    parent = office.parent
-    while parent is not None and parent in by_code:
-        if parent == office.code:
-            return True
-        if parent in seen:
-            return False
-        seen.add(parent)
-        parent = by_code[parent].parent
-    return False

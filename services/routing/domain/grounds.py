@@ -16,6 +16,8 @@ class Ground:
 
 _LAW_ON_COMPLAINTS_11 = "Luật Khiếu nại 02/2011/QH13, Điều 11"
 _LAW_ON_DENUNCIATIONS_29 = "Luật Tố cáo 25/2018/QH14, Điều 29"
+_LAW_ON_DENUNCIATIONS_24 = "Luật Tố cáo 25/2018/QH14, Điều 24"
+_LAW_ON_DENUNCIATIONS_25 = "Luật Tố cáo 25/2018/QH14, Điều 25"
 _RECEPTION_26 = "Luật Tiếp công dân 42/2013/QH13, Điều 26"
 
 _COMPLAINT = {
@@ -34,6 +36,12 @@ _COMPLAINT = {
     "KN11_9": Ground("Toà án đã thụ lý hoặc đã xét xử", "Before a court or decided by one", _LAW_ON_COMPLAINTS_11),
 }
 _DENUNCIATION = {
+    "TC24_3": Ground(
+        "Đã gửi nhiều nơi, trong đó có nơi có thẩm quyền; hoặc đã được hướng dẫn",
+        "Sent to several bodies, the competent one among them, or guided before",
+        _LAW_ON_DENUNCIATIONS_24,
+    ),
+    "TC25": Ground("Không rõ họ tên, địa chỉ người tố cáo", "The denouncer cannot be identified", _LAW_ON_DENUNCIATIONS_25),
     "TC29_1": Ground("Không đủ thông tin người tố cáo, nội dung", "Denouncer or content not clear", _LAW_ON_DENUNCIATIONS_29),
     "TC29_2": Ground("Không thuộc thẩm quyền", "Not competent", _LAW_ON_DENUNCIATIONS_29),
     "TC29_3": Ground("Đã được giải quyết, không có tình tiết mới", "Dealt with before, nothing new", _LAW_ON_DENUNCIATIONS_29),

@@ -18,7 +18,7 @@ from services.routing.wire.events import route_said, zone_of
 from shared.contracts import NewEvent
 from shared.contracts.intake import PetitionLodgedV1, PetitionSupplementedV1
 from shared.contracts.routing import PetitionClosedV1, PetitionRoutedV1
-from shared.contracts.words import Urgency
+from shared.contracts.words import Kind, Urgency
 from shared.kernel.clock import Clock
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Trouble
@@ -61,9 +61,12 @@ async def prepare(batch: Sequence[Incoming], *, policy: Policy) -> Handler:
 
 
 def _needs_words(item: Incoming) -> bool:
+    """Whether topic or urgency are open. A denunciation's words are never asked for; a source that names the office decides."""
     body = item.body
-    is_open = isinstance(body, PetitionLodgedV1) and body.has_text and not item.envelope.is_sealed
-    return is_open and body.source is None and (body.topic is None or body.urgency is None)
+    if not isinstance(body, PetitionLodgedV1) or item.envelope.is_sealed or body.kind is Kind.DENUNCIATION:
+        return False
+    is_decided_at_source = body.source is not None and body.source.office is not None
+    return body.has_text and not is_decided_at_source and (body.topic is None or body.urgency is None)
 
 
 async def _hear(
@@ -89,11 +92,12 @@ async def _hear(
 
 
 def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classified:
+    reading = lexicon.read(words)
     topic, origin = body.topic, "given"
     if topic is None:
-        topic = lexicon.clear_topic(words) if words else None
+        topic = reading.clear_topic
         origin = "suggested" if topic else "none"
-    urgency = body.urgency or (Urgency.URGENT if words and lexicon.is_urgent(words) else Urgency.NORMAL)
+    urgency = body.urgency or (Urgency.URGENT if reading.is_urgent else Urgency.NORMAL)
     known = lexicon.topics.get(topic or "")
     return Classified(topic, origin, urgency, body.is_physical and (known is None or known.is_physical))
 
@@ -105,7 +109,6 @@ def _route(body: PetitionLodgedV1, classified: Classified, tables: Sequence[Tabl
         topic=classified.topic,
         commune=body.commune,
         source_office=body.source.office if body.source else None,
-        is_imported=body.source is not None,
     )
     today = now.astimezone(zone_of(body.jurisdiction)).date()
     found = route(question, tables=tables, directory=directory, today=today)

@@ -1,10 +1,11 @@
 """What offices answered, sealed; and acts that were asked for with a key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -13,11 +14,12 @@ from shared.identity import Sealed
 
 @dataclass(frozen=True, slots=True)
 class StoredAct:
-    """An act that was done under an idempotency key."""
+    """An act that was done under an idempotency key, and what the officer was answered."""
 
     petition_id: UUID
     digest: bytes
     version: int
+    answer: Mapping[str, object]
 
 
 async def put(connection: AsyncConnection, petition_id: UUID, sealed: Sealed, *, now: datetime) -> None:
@@ -52,13 +54,25 @@ async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID]) -> dict
 
 async def act_of(connection: AsyncConnection, key: str) -> StoredAct | None:
     """Return the act that was done under `key`."""
-    query = text("SELECT petition_id, digest, version FROM acts WHERE key = :key")
+    query = text("SELECT petition_id, digest, version, answer FROM acts WHERE key = :key")
     row = (await connection.execute(query, {"key": key})).one_or_none()
-    return StoredAct(row.petition_id, bytes(row.digest), row.version) if row else None
+    return StoredAct(row.petition_id, bytes(row.digest), row.version, orjson.loads(row.answer)) if row else None
 
 
-async def put_act(connection: AsyncConnection, key: str, act: StoredAct) -> None:
-    """Remember an act under its key."""
-    query = text("INSERT INTO acts (key, petition_id, digest, version) VALUES (:key, :id, :digest, :version)")
-    values = {"key": key, "id": act.petition_id, "digest": act.digest, "version": act.version}
-    await connection.execute(query, values)
+async def put_act(connection: AsyncConnection, key: str, act: StoredAct, *, now: datetime) -> bool:
+    """Remember an act under its key; return whether the key was free."""
+    query = text(
+        """
+        INSERT INTO acts (key, petition_id, digest, version, answer, done_at)
+        VALUES (:key, :id, :digest, :version, :answer, :now) ON CONFLICT (key) DO NOTHING
+        """
+    )
+    values = {
+        "key": key,
+        "id": act.petition_id,
+        "digest": act.digest,
+        "version": act.version,
+        "answer": orjson.dumps(act.answer).decode(),
+        "now": now,
+    }
+    return (await connection.execute(query, values)).rowcount == 1

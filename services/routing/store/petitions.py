@@ -32,6 +32,7 @@ _PETITIONS = Table(
     Column("state", Text),
     Column("was_refused", Boolean),
     Column("version", Integer),
+    Column("transfers", Integer),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _NAMES = ", ".join(column.name for column in _PETITIONS.c)
@@ -58,6 +59,7 @@ class Petition:
     state: str
     was_refused: bool
     version: int
+    transfers: int = 0
 
     def case(self, evidence: frozenset[str] = frozenset()) -> Case:
         """Return the petition as the procedure decides on it."""
@@ -69,6 +71,7 @@ class Petition:
             is_physical=self.is_physical,
             evidence=evidence,
             was_refused=self.was_refused,
+            transfers=self.transfers,
         )
 
 
@@ -101,22 +104,29 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case) -> in
     """Write a case after an act; return its new version."""
     query = text(
         """
-        UPDATE petitions SET state = :state, office = :office, basis = :basis, was_refused = :refused, version = version + 1
+        UPDATE petitions SET state = :state, office = :office, basis = :basis, was_refused = :refused, transfers = :transfers,
+            version = version + 1
         WHERE id = :id RETURNING version
         """
     )
-    values = {"id": petition_id, "state": case.state, "office": case.office, "basis": case.basis, "refused": case.was_refused}
+    values = {
+        "id": petition_id,
+        "state": case.state,
+        "office": case.office,
+        "basis": case.basis,
+        "refused": case.was_refused,
+        "transfers": case.transfers,
+    }
     return int((await connection.execute(query, values)).scalar_one())
 
 
 async def queue(
     connection: AsyncConnection, office: str, *, state: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Petition]:
-    """Return the open petitions of an office, oldest first, after a place in that order."""
-    wheres = ["office = :office", "state <> 'closed'"]
+    """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state."""
+    wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]
     values: dict[str, object] = {"office": office, "limit": limit}
     if state is not None:
-        wheres.append("state = :state")
         values["state"] = state
     if after is not None:
         wheres.append("(lodged_at, id) > (:at, :id)")

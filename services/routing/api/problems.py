@@ -1,0 +1,58 @@
+"""What the refusals of routing say to people: Vietnamese, English; ``{…}`` are facts of the refusal."""
+
+from collections.abc import Mapping
+
+PROBLEMS: Mapping[str, tuple[str, str]] = {
+    "petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code."),
+    "office_not_found": (
+        "Không có cơ quan này, hoặc không phải cơ quan của bạn.",
+        "There is no such office, or it is not yours.",
+    ),
+    "version_needed": (
+        "Hãy gửi kèm phiên bản mà bạn đã xem (version hoặc If-Match).",
+        "Send the version that you have seen (version, or If-Match).",
+    ),
+    "version_conflict": (
+        "Đơn đã thay đổi (phiên bản {version}, trạng thái {state}): hãy xem lại rồi thực hiện.",
+        "Somebody acted in the meantime (version {version}, state {state}): look again, then act.",
+    ),
+    "not_possible_now": (
+        "Không thể thực hiện việc này ở trạng thái {state}. Có thể: {possible}.",
+        "This is not possible in state {state}. Possible: {possible}.",
+    ),
+    "unassigned": (
+        "Đơn đang ở danh sách chờ phân công: hãy chuyển đến cơ quan có thẩm quyền trước, hoặc từ chối có căn cứ.",
+        "The petition is in the unassigned pool: transfer it to the competent office first, or refuse it on a ground.",
+    ),
+    "transferred_before": (
+        "Đơn tố cáo chỉ được chuyển một lần cho cùng một nội dung (Luật Tố cáo, Điều 24).",
+        "A denunciation is transferred only once for the same content (Law on Denunciations, art. 24).",
+    ),
+    "unlisted_ground": (
+        "Căn cứ {ground} không có trong luật. Có thể: {possible}.",
+        "{ground} is no listed ground. Possible: {possible}.",
+    ),
+    "unlisted_reason": (
+        "Lý do {reason} không có trong danh mục. Có thể: {possible}.",
+        "{reason} is no listed reason. Possible: {possible}.",
+    ),
+    "same_office": ("Đơn đã ở cơ quan {office}.", "It is with {office} already."),
+    "unknown_office": ("Không có cơ quan {office}.", "There is no office {office}."),
+    "closed_office": (
+        "Cơ quan {office} không còn hoạt động; cơ quan kế thừa: {successors}.",
+        "{office} is closed; its successors: {successors}.",
+    ),
+    "empty_answer": ("Câu trả lời phải có ít nhất {at_least} ký tự.", "An answer has at least {at_least} characters."),
+    "evidence_required": (
+        "Vụ việc tại hiện trường: cần ảnh, tài liệu kết quả (tải lên /intake/api/petitions/<mã>/attachments?purpose=evidence).",
+        "The place is physical: upload a photo or document first (/intake/api/petitions/<code>/attachments?purpose=evidence).",
+    ),
+    "unknown_evidence": (
+        "Chưa thấy tài liệu {evidence}: nếu vừa tải lên, hãy thử lại sau ít giây.",
+        "{evidence} is not known: if it was uploaded just now, try again in a few seconds.",
+    ),
+    "idempotency_key_reused": (
+        "Khoá Idempotency-Key này đã dùng cho việc khác: hãy tạo khoá mới.",
+        "This Idempotency-Key was used for another act: make a new one.",
+    ),
+}

@@ -1,0 +1,101 @@
+"""What a directory must be before it is loaded: a tree, dated, complete. Every mistake is found, not only the first."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+from services.routing.domain.directory import CITY, KINDS, Directory, Office
+from services.routing.domain.mistakes import Mistake
+
+Known = Mapping[str, Office]
+
+
+def mistakes_in(offices: Sequence[Office]) -> list[Mistake]:
+    """Return everything that is wrong with a directory: duplicates, parents, dates, cycles, successors, reception offices."""
+    known = {office.code: office for office in offices}
+    found = [
+        Mistake(code, "duplicate", "the code occurs twice", "keep one entry")
+        for code, times in Counter(office.code for office in offices).items()
+        if times > 1
+    ]
+    found += [mistake for office in offices for check in _CHECKS for mistake in check(office, known)]
+    found += [mistake for jurisdiction in {o.jurisdiction for o in offices} for mistake in _receptions(jurisdiction, offices)]
+    return found
+
+
+def missing_from(offices: Iterable[Office], *, stored: Directory, jurisdiction: str) -> list[Mistake]:
+    """Return the offices of `stored` that a new version of the directory forgot: an office is closed, never deleted."""
+    codes = {office.code for office in offices}
+    remedy = "keep the entry; where the office is closed, enter valid_to and successors"
+    return [
+        Mistake(office.code, "missing_office", "the stored directory has it, this file does not", remedy)
+        for office in stored.all()
+        if office.jurisdiction == jurisdiction and office.code not in codes
+    ]
+
+
+def _named(office: Office, known: Known) -> Iterator[Mistake]:
+    del known
+    if office.kind not in KINDS:
+        yield Mistake(office.code, "bad_kind", f"there is no kind {office.kind}", f"one of {', '.join(KINDS)}")
+    if office.code != office.jurisdiction and not office.code.startswith(f"{office.jurisdiction}-"):
+        yield Mistake(
+            office.code, "foreign_code", "the code is not of this jurisdiction", f"begin it with {office.jurisdiction}-"
+        )
+
+
+def _dated(office: Office, known: Known) -> Iterator[Mistake]:
+    if office.valid_to is not None and office.valid_to < office.valid_from:
+        yield Mistake(office.code, "bad_dates", "valid_to is before valid_from", "correct one of them")
+    parent = known.get(office.parent or "")
+    if parent is not None and not parent.is_valid_on(office.valid_from):
+        reason = f"its parent {parent.code} is not competent on {office.valid_from}, its own first day"
+        yield Mistake(office.code, "parent_not_valid", reason, "correct a date, or name the parent of that day")
+
+
+def _in_a_tree(office: Office, known: Known) -> Iterator[Mistake]:
+    if office.parent is None and office.kind != CITY:
+        yield Mistake(office.code, "no_parent", "only a city has no parent", "name the parent")
+    if office.parent is not None and office.parent not in known:
+        yield Mistake(office.code, "unknown_parent", f"its parent {office.parent} is not there", "add it, or correct the code")
+    if _leads_back(office, known, lambda each: (each.parent,) if each.parent else ()):
+        yield Mistake(office.code, "cycle", "it stands above itself", "correct the parents")
+
+
+def _succeeded(office: Office, known: Known) -> Iterator[Mistake]:
+    for successor in office.successors:
+        if successor not in known:
+            yield Mistake(
+                office.code, "unknown_successor", f"its successor {successor} is not there", "add it, or correct the code"
+            )
+    if office.successors and office.valid_to is None:
+        yield Mistake(office.code, "early_successor", "it has successors but no valid_to", "enter its last day")
+    if _leads_back(office, known, lambda each: each.successors):
+        yield Mistake(office.code, "successor_cycle", "it succeeds itself", "correct the successors")
+
+
+_CHECKS: tuple[Callable[[Office, Known], Iterator[Mistake]], ...] = (_named, _dated, _in_a_tree, _succeeded)
+
+
+def _leads_back(office: Office, known: Known, following: Callable[[Office], Sequence[str]]) -> bool:
+    """Whether one comes back to `office` by `following`."""
+    seen: set[str] = set()
+    waiting = list(following(office))
+    while waiting:
+        code = waiting.pop()
+        if code == office.code:
+            return True
+        if code not in seen and code in known:
+            seen.add(code)
+            waiting += following(known[code])
+    return False
+
+
+def _receptions(jurisdiction: str, offices: Iterable[Office]) -> Iterator[Mistake]:
+    found = [office for office in offices if office.is_reception and office.jurisdiction == jurisdiction]
+    if not any(office.valid_to is None for office in found):
+        yield Mistake(jurisdiction, "no_reception", "no office is the reception office", "mark one office is_reception: true")
+    for place, office in enumerate(found):
+        for other in found[:place]:
+            if office.code != other.code and (office.is_valid_on(other.valid_from) or other.is_valid_on(office.valid_from)):
+                reason = f"{other.code} is the reception office at the same time"
+                yield Mistake(office.code, "two_receptions", reason, "mark one office is_reception: true")

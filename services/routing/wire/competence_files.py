@@ -1,0 +1,102 @@
+"""The competence tables and the topics as YAML files: read, checked, turned into the domain. Every mistake is named."""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.routing.domain.competence import Rule, Table, mistakes_in_tables
+from services.routing.domain.topics import Lexicon, Topic
+from services.routing.wire.directory_file import LoadedDirectory
+from services.routing.wire.yaml_file import read_yaml
+from shared.contracts.words import Kind
+from shared.kernel.refusals import Malformed
+
+COMPETENCE = Path(__file__).resolve().parents[1] / "competence"
+TOPICS = COMPETENCE / "topics.yaml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RuleEntry(_Strict):
+    """A rule in a competence file."""
+
+    id: str
+    kinds: list[Kind] = Field(min_length=1)
+    topics: list[str] = Field(default_factory=list)
+    needs_commune: bool = False
+    office: str
+
+
+class CompetenceFile(_Strict):
+    """A version of a competence table."""
+
+    jurisdiction: str
+    version: str
+    valid_from: date
+    valid_to: date | None = None
+    rules: list[RuleEntry]
+
+
+class TopicEntry(_Strict):
+    """A topic with its words; those under `accented` count only in texts that are written with accents."""
+
+    vi: str
+    en: str
+    is_physical: bool
+    words: list[str]
+    accented: list[str] = Field(default_factory=list)
+
+
+class TopicsFile(_Strict):
+    """Topics and words of danger."""
+
+    version: str
+    urgent: list[str]
+    topics: dict[str, TopicEntry]
+
+
+def shipped_lexicon() -> Lexicon:
+    """Return the topics that come with this service. Raises Malformed."""
+    return read_lexicon(TOPICS.read_text(encoding="utf-8"))
+
+
+def read_lexicon(content: str) -> Lexicon:
+    """Read a file of topics. Raises Malformed."""
+    file = read_yaml(TopicsFile, content).content
+    topics = [Topic(code, t.vi, t.en, t.is_physical, tuple(t.words), tuple(t.accented)) for code, t in file.topics.items()]
+    return Lexicon(topics, urgent=file.urgent, version=file.version)
+
+
+def shipped_tables() -> list[Table]:
+    """Return the competence tables that come with this service. Raises Malformed."""
+    paths = sorted(path for path in COMPETENCE.glob("*.yaml") if path != TOPICS)
+    return [read_table(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def read_table(content: str) -> Table:
+    """Read a competence table. Raises Malformed."""
+    file = read_yaml(CompetenceFile, content).content
+    rules = tuple(
+        Rule(
+            id=rule.id,
+            kinds=tuple(rule.kinds),
+            office=rule.office,
+            topics=tuple(rule.topics),
+            needs_commune=rule.needs_commune,
+        )
+        for rule in file.rules
+    )
+    return Table(file.jurisdiction, file.version, file.valid_from, rules, file.valid_to)
+
+
+def check_together(tables: Sequence[Table], directories: Sequence[LoadedDirectory], lexicon: Lexicon) -> None:
+    """Raise Malformed where a table names an office or a topic that is not there, or two are in force at the same time."""
+    offices = {directory.jurisdiction: {office.code for office in directory.offices} for directory in directories}
+    mistakes = mistakes_in_tables(tables, offices=offices, topics=lexicon.topics.keys())
+    if mistakes:
+        errors = [{"field": m.place, "code": m.code, "reason": m.reason, "remedy": m.remedy} for m in mistakes]
+        raise Malformed("; ".join(f"{m.place}: {m.reason}" for m in mistakes), code="bad_competence", errors=errors)
