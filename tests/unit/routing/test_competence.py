@@ -1,0 +1,115 @@
+"""Which office is competent: the shipped table by examples, and what happens when offices or tables end."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from services.routing.domain.competence import Basis, Question, Rule, Table, route
+from services.routing.domain.directory import Directory, Office
+from services.routing.wire.competence_files import shipped_lexicon, shipped_tables
+from services.routing.wire.directory_file import shipped_directories
+
+TODAY = date(2026, 7, 1)
+OFFICES = [office for directory in shipped_directories() for office in directory.offices]
+DIRECTORY = Directory(OFFICES)
+TABLES = shipped_tables()
+
+
+def ask(kind: str, topic: str | None = None, commune: str | None = None) -> Question:
+    return Question(jurisdiction="hanoi", kind=kind, topic=topic, commune=commune)
+
+
+@pytest.mark.parametrize(
+    ("question", "office", "rule"),
+    [
+        (ask("denunciation", commune="00070"), "hanoi-thanh-tra", "TC-01"),
+        (ask("complaint", commune="00070"), "hanoi-00070", "KN-01"),
+        (ask("voters_petition"), "hanoi-vp", "CT-01"),
+        (ask("commitment"), "hanoi-vp", "CT-01"),
+        (ask("field_report", "rac-thai", "00004"), "hanoi-00004", "PA-01"),
+        (ask("field_report", "rac-thai"), "hanoi-so-nnmt", "PA-03"),
+        (ask("field_report", "ngap-ung", "00070"), "hanoi-so-xd", "PA-02"),
+        (ask("recommendation", "an-toan-thuc-pham", "00070"), "hanoi-so-yt", "PA-04"),
+        (ask("recommendation", "dien"), "hanoi-so-ct", "PA-05"),
+        (ask("recommendation", "giao-duc"), "hanoi-so-gddt", "PA-06"),
+        (ask("recommendation", "thai-do-can-bo"), "hanoi-so-nv", "PA-07"),
+        (ask("recommendation", "ho-tich"), "hanoi-so-tp", "PA-08"),
+        (ask("recommendation", "dau-tu"), "hanoi-so-tc", "PA-09"),
+        (ask("recommendation", "chuyen-doi-so"), "hanoi-so-khcn", "PA-10"),
+        (ask("recommendation", "van-hoa"), "hanoi-so-vhtt", "PA-11"),
+        (ask("recommendation", "du-lich"), "hanoi-so-dl", "PA-12"),
+        (ask("recommendation", "quy-hoach"), "hanoi-so-qhkt", "PA-13"),
+        (ask("recommendation", "ton-giao"), "hanoi-so-dttg", "PA-14"),
+        (ask("field_report", commune="00070"), "hanoi-00070", "PA-90"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_table_knows_the_competent_office(question: Question, office: str, rule: str) -> None:
+    found = route(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert (found.office, found.rule, found.basis) == (office, rule, Basis.COMPETENCE)
+    assert found.superiors == ("hanoi",)
+    assert found.table_version == TABLES[0].version
+
+
+@pytest.mark.parametrize("question", [ask("field_report"), ask("complaint"), ask("recommendation", "khong-co")])
+def test_what_no_rule_decides_goes_to_the_reception_offices_pool(question: Question) -> None:
+    found = route(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert (found.office, found.basis, found.rule) == ("hanoi-tcd", Basis.UNASSIGNED, None)
+
+
+def test_the_source_of_an_import_names_the_office_where_the_directory_knows_it() -> None:
+    known = Question("boston", "field_report", source_office="boston-PWDx")
+    found = route(known, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert (found.office, found.basis) == ("boston-PWDx", Basis.SOURCE)
+    unknown = route(replace(known, source_office="boston-none"), tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert unknown is not None
+    assert (unknown.office, unknown.basis) == ("boston", Basis.UNASSIGNED)
+
+
+def closing(code: str, *successors: str) -> Directory:
+    """Return the directory on the day after `code` was closed."""
+    changed = [replace(o, valid_to=date(2026, 6, 30), successors=successors) if o.code == code else o for o in OFFICES]
+    return Directory(changed)
+
+
+def test_a_closed_offices_duties_go_to_its_successor_and_to_a_person_where_there_are_several() -> None:
+    question = ask("complaint", commune="00070")
+    one = route(question, tables=TABLES, directory=closing("hanoi-00070", "hanoi-00082"), today=TODAY)
+    several = route(question, tables=TABLES, directory=closing("hanoi-00070", "hanoi-00082", "hanoi-00004"), today=TODAY)
+    before = route(question, tables=TABLES, directory=closing("hanoi-00070", "hanoi-00082"), today=date(2026, 6, 30))
+    assert one
+    assert several
+    assert before
+    assert (one.office, several.basis, before.office) == ("hanoi-00082", Basis.UNASSIGNED, "hanoi-00070")
+
+
+def test_the_table_in_force_on_the_day_decides() -> None:
+    old = Table("hanoi", "old", date(2025, 1, 1), (Rule("A", ("complaint",), "hanoi-vp"),), date(2026, 6, 30))
+    new = Table("hanoi", "new", date(2026, 7, 1), (Rule("B", ("complaint",), "hanoi-thanh-tra"),))
+    days = (date(2026, 6, 30), date(2026, 7, 1))
+    found = [route(ask("complaint"), tables=(old, new), directory=DIRECTORY, today=day) for day in days]
+    assert [each.table_version if each else None for each in found] == ["old", "new"]
+
+
+def test_a_ladder_skips_a_superior_that_is_closed() -> None:
+    offices = (
+        Office("x", "x", "city", "X", "X", TODAY, is_reception=True),
+        Office("x-1", "x", "department", "1", "1", date(2020, 1, 1), date(2026, 1, 1), parent="x"),
+        Office("x-2", "x", "unit", "2", "2", date(2020, 1, 1), parent="x-1"),
+    )
+    assert Directory(offices).superiors("x-2", today=TODAY) == ["x"]
+
+
+def test_hanoi_has_126_communes_and_15_departments_and_every_rule_points_to_one_that_exists() -> None:
+    hanoi = [office for office in OFFICES if office.jurisdiction == "hanoi"]
+    communes = [office for office in hanoi if office.kind == "commune"]
+    assert len(communes) == 126
+    assert sum("phường" in office.name_vi for office in communes) == 51
+    assert sum(office.kind == "department" for office in hanoi) == 15
+    rules = [rule for table in TABLES for rule in table.rules]
+    assert {rule.office for rule in rules} - {"{commune}"} <= {office.code for office in hanoi}
+    assert {topic for rule in rules for topic in rule.topics} <= set(shipped_lexicon().topics)
