@@ -3,7 +3,7 @@
 Invariant: a published version never changes. Adding an optional field is the only edit; anything else is a `v2` beside it.
 """
 
-from shared.contracts import escalation, intake, notify, routing
+from shared.contracts import audit, escalation, intake, notify, procedure, routing
 from shared.contracts.envelope import Cause, Envelope, EventBody, NewEvent, event_types, parse
 
 __all__ = [
@@ -11,10 +11,12 @@ __all__ = [
     "Envelope",
     "EventBody",
     "NewEvent",
+    "audit",
     "escalation",
     "event_types",
     "intake",
     "notify",
     "parse",
+    "procedure",
     "routing",
 ]

@@ -70,3 +70,9 @@ class IdentityRevealedV1(EventBody):
 
     fields: list[str]
     purpose: str
+
+
+class PetitionWithdrawnV1(EventBody):
+    """Every petitioner withdrew. A partial withdrawal ends nothing."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.withdrawn.v1"

@@ -8,7 +8,17 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import EventBody
-from shared.contracts.words import Kind, Urgency
+from shared.contracts.procedure import LegalAct, OfficeAct
+from shared.contracts.words import Kind, Procedure, Trait, Urgency
+
+
+class AbsenceV1(BaseModel):
+    """Days on which nobody leads an office; what climbs the ladder passes over it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    from_on: date
+    to_on: date | None = None
 
 
 class OfficeRegisteredV1(EventBody):
@@ -27,6 +37,8 @@ class OfficeRegisteredV1(EventBody):
     valid_from: date
     valid_to: date | None = Field(default=None, description="last day on which it is competent")
     successors: list[str] = Field(default_factory=list)
+    head: str | None = Field(default=None, description="opaque account of who leads it: who leads two offices is told once")
+    absences: list[AbsenceV1] = Field(default_factory=list)
 
 
 class RouteBasis(StrEnum):
@@ -64,26 +76,27 @@ class PetitionRoutedV1(EventBody):
     urgency: Urgency
     is_physical: bool
     route: RouteV1
+    procedure: Procedure | None = Field(default=None, description="None: the first procedure of the kind")
+    traits: list[Trait] = Field(default_factory=list)
 
 
-class PetitionAcceptedV1(EventBody):
+class PetitionAcceptedV1(OfficeAct):
     """The office took the petition on (thụ lý)."""
 
     TYPE: ClassVar[str] = "petitions.routing.petition.accepted.v1"
 
-    office: str
+    traits: list[Trait] = Field(default_factory=list, description="circumstances found while accepting, added to the known ones")
 
 
-class PetitionRefusedV1(EventBody):
+class PetitionRefusedV1(OfficeAct):
     """The office declined it on a listed ground, for example KN11_3 (Law on Complaints, art. 11)."""
 
     TYPE: ClassVar[str] = "petitions.routing.petition.refused.v1"
 
-    office: str
     ground: str
 
 
-class PetitionTransferredV1(EventBody):
+class PetitionTransferredV1(LegalAct):
     """The petition moved to another office. The citizen's clocks go on."""
 
     TYPE: ClassVar[str] = "petitions.routing.petition.transferred.v1"
@@ -93,20 +106,18 @@ class PetitionTransferredV1(EventBody):
     route: RouteV1
 
 
-class PetitionAnsweredV1(EventBody):
+class PetitionAnsweredV1(OfficeAct):
     """The office answered. The text stays in routing; its digest stands here."""
 
     TYPE: ClassVar[str] = "petitions.routing.petition.answered.v1"
 
-    office: str
     answer_sha256: str | None = Field(default=None, description="None where the source gives no text (import)")
     evidence: list[UUID] = Field(default_factory=list)
 
 
-class PetitionClosedV1(EventBody):
+class PetitionClosedV1(OfficeAct):
     """The procedure ended."""
 
     TYPE: ClassVar[str] = "petitions.routing.petition.closed.v1"
 
-    office: str
     outcome: str = Field(description="answered, refused or closed_at_source")
