@@ -5,40 +5,45 @@ from pathlib import Path
 
 from services.escalation import api
 from services.escalation.bus import DURABLE, NAME, Ears
+from services.escalation.handlers.lawbook import Lawbook
 from services.escalation.settings import PREFIX, Settings
-from services.escalation.timers import Sweep
+from services.escalation.timers import Chores, Sweep
+from services.escalation.wire.derivations import Proof, verify_file
 from services.escalation.wire.vectors import Checked, check_file
 from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings
 
-__all__ = ["DURABLE", "NAME", "Checked", "build", "check_calendar"]
+__all__ = ["DURABLE", "NAME", "Checked", "Proof", "build", "check_calendar", "verify_derivations"]
 
 
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service as the environment describes it. Raises Malformed listing every mistake."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
-    rulebook = settings.rulebook()
+    lawbook = Lawbook(settings.law())
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
-    ears = Ears(database=database, bus=settings.bus, rulebook=rulebook, clock=clock)
-    sweep = Sweep(database, clock, is_current=ears.is_current, pace_seconds=settings.sweep_pace_seconds)
+    ears = Ears(database=database, bus=settings.bus, lawbook=lawbook, clock=clock)
+    sweep = Sweep(database, clock, lawbook, is_current=ears.is_current, pace_seconds=settings.sweep_pace_seconds)
+    chores = Chores(database, clock, lawbook)
 
     async def readiness() -> list[str]:
-        return [*await ears.participant.problems(), *await sweep.problems()]
+        return [*await ears.participant.problems(), *sweep.problems(), *chores.problems()]
 
     async def start() -> None:
         await ears.participant.start()
         await sweep.start()
+        await chores.start()
 
     async def stop() -> None:
+        await chores.stop()
         await sweep.stop()
         await ears.participant.stop()
         await database.close()
 
     app = build_app(
         name=NAME,
-        routers=[api.router(database, rulebook)],
+        routers=[api.router(database, lawbook, clock)],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         readiness=readiness,
@@ -50,3 +55,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 def check_calendar(file: Path) -> Checked:
     """Check the calendar engine against a file of vectors. Raises Malformed where the file cannot be read."""
     return check_file(file)
+
+
+def verify_derivations(file: Path) -> list[Proof]:
+    """Count every derivation of an exported file again, offline. Raises Malformed where the file cannot be read."""
+    return verify_file(file)

@@ -7,8 +7,8 @@ that an outage over a weekend does not announce breaches of petitions whose answ
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from services.escalation.domain.rules import Rulebook
 from services.escalation.handlers.hearing import hear_batch
+from services.escalation.handlers.lawbook import Lawbook
 from services.escalation.wire.events import HANDLED
 from shared.kernel.clock import Clock
 from shared.messaging import BusSettings, Incoming, Participant
@@ -26,8 +26,8 @@ IDLE = timedelta(seconds=10)
 class Ears:
     """The part that escalation takes in the conversation, and how far behind it is."""
 
-    def __init__(self, *, database: Database, bus: BusSettings, rulebook: Rulebook, clock: Clock) -> None:
-        self._rulebook = rulebook
+    def __init__(self, *, database: Database, bus: BusSettings, lawbook: Lawbook, clock: Clock) -> None:
+        self._lawbook = lawbook
         self._heard_at = clock.now()
         self._lag: timedelta | None = None
         self.participant = Participant(
@@ -44,5 +44,5 @@ class Ears:
         return (self._lag is not None and self._lag < LAG_MAX) or now - self._heard_at > IDLE
 
     async def _hear(self, tx: Transaction, batch: Sequence[Incoming], now: datetime) -> None:
-        await hear_batch(tx, batch, now, rulebook=self._rulebook)
+        await hear_batch(tx, batch, now, lawbook=self._lawbook)
         self._heard_at, self._lag = now, now - batch[-1].envelope.recorded_at

@@ -4,9 +4,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.escalation.domain.rules import Rulebook
 from services.escalation.timers import PACE_SECONDS
-from services.escalation.wire.rulebook import load_rulebook
+from services.escalation.wire.rulebook import Law, read_law
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
@@ -28,6 +27,8 @@ class Settings(BaseModel):
         default=PACE_SECONDS, ge=0.01, le=10, description="least time between two looks of the sweep"
     )
 
-    def rulebook(self) -> Rulebook:
-        """Return the rules of law and the calendars. Raises Malformed where a file is not right."""
-        return load_rulebook(self.rules_dir)
+    def law(self) -> Law:
+        """Return the rules of law and the calendars as the files say. Raises Malformed where one is not right."""
+        law = read_law(self.rules_dir)
+        law.rulebook()  # contradictions are found at the start, not at the first petition
+        return law

@@ -1,4 +1,4 @@
-"""The sweep: says what time brings, as soon as it brings it, and sleeps in between.
+"""The clock as a door: the sweep says what time brings as soon as it brings it; chores look after what no event announces.
 
 Invariant: the sweep decides nothing. It claims what is due, says the planned steps and moves on; how late or how often it looks
 changes only `recorded_at`. Several replicas share the work: what one has claimed the others pass over.
@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.escalation.domain.deadline import TimeSaid
-from services.escalation.handlers.sweeping import say_due
+from services.escalation.handlers import amending, watching
+from services.escalation.handlers.lawbook import Lawbook
+from services.escalation.handlers.sweeping import place_unrouted, say_due
 from services.escalation.store import agenda
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
@@ -25,41 +27,35 @@ SLEEP_SECONDS_MAX = 10.0
 STOP_SECONDS_MAX = 3.0
 MARGIN_SECONDS = 0.001
 """Sleep that much longer: a timer that fires early would find nothing due and wait another pace."""
+CHORES_SECONDS = 2.0
+"""How often the chores look; each look costs two short queries where nothing is to be done."""
 SERVICE: Mapping[str, str] = {"service": "escalation"}
 
 SAID = meter().create_counter("caunoi.sweep.said", unit="1", description="Events that time caused")
 
 
-class Sweep:
-    """One replica's sweep, running from `start` to `stop`."""
+class Repeated:
+    """Something done over and over from `start` to `stop`, in a task of its own."""
 
-    def __init__(
-        self,
-        database: Database,
-        clock: Clock,
-        *,
-        is_current: Callable[[datetime], Awaitable[bool]],
-        pace_seconds: float = PACE_SECONDS,
-    ) -> None:
-        """`is_current` says whether everything said before an instant was heard; until then the sweep keeps silent."""
-        self._database = database
-        self._is_current = is_current
-        self._clock = clock
-        self._pace_seconds = pace_seconds
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._news = asyncio.Event()
         self._stopping = asyncio.Event()
         self._problems: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
-        database.after_commit(self._news.set)
+
+    async def step(self) -> None:
+        """Do it once, and wait until it is to be done again."""
+        raise NotImplementedError
 
     async def start(self) -> None:
-        """Begin to sweep; returns at once."""
+        """Begin; returns at once."""
         self._stopping.clear()
-        loop = keep_doing("sweep", self.step, problems=self._problems, until=self._stopping)
-        self._task = asyncio.create_task(loop, name="escalation-sweep")
+        loop = keep_doing(self._name, self.step, problems=self._problems, until=self._stopping)
+        self._task = asyncio.create_task(loop, name=f"escalation-{self._name}")
 
     async def stop(self) -> None:
-        """Finish the transaction in hand; one that takes too long is rolled back, and the next sweep says what it claimed."""
+        """Finish the transaction in hand; one that takes too long is rolled back, and the next time does it anew."""
         if self._task is not None:
             self._stopping.set()
             self._news.set()
@@ -68,9 +64,40 @@ class Sweep:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    async def problems(self) -> list[str]:
-        """Return what keeps the sweep from its work, in words."""
+    def problems(self) -> list[str]:
+        """Return what keeps it from its work, in words."""
         return list(self._problems.values())
+
+    async def is_news_within(self, seconds: float) -> bool:
+        """Wait; True where something was committed meanwhile, which may have set an earlier deadline."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+class Sweep(Repeated):
+    """One replica's sweep."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        lawbook: Lawbook,
+        *,
+        is_current: Callable[[datetime], Awaitable[bool]],
+        pace_seconds: float = PACE_SECONDS,
+    ) -> None:
+        """`is_current` says whether everything said before an instant was heard; until then the sweep keeps silent."""
+        super().__init__("sweep")
+        self._database = database
+        self._lawbook = lawbook
+        self._is_current = is_current
+        self._clock = clock
+        self._pace_seconds = pace_seconds
+        database.after_commit(self._news.set)
 
     async def step(self) -> None:
         """Say what is due and gather for a moment; where nothing is due, sleep until something may be."""
@@ -80,7 +107,7 @@ class Sweep:
             await asyncio.sleep(self._pace_seconds)
             return
         wait = await self._until_next()
-        if not self._stopping.is_set() and (wait <= 0 or await self._is_news_within(wait + MARGIN_SECONDS)):
+        if not self._stopping.is_set() and (wait <= 0 or await self.is_news_within(wait + MARGIN_SECONDS)):
             await asyncio.sleep(self._pace_seconds)
 
     async def tick(self) -> int:
@@ -91,7 +118,8 @@ class Sweep:
         total = 0
         while True:
             async with self._database.transaction() as tx:
-                swept = await say_due(tx, now, limit=BATCH_SIZE_MAX)
+                present = await self._lawbook.present(tx.connection)
+                swept = await say_due(tx, now, present=present, limit=BATCH_SIZE_MAX)
             _measure(swept.said, now)
             total += swept.claimed
             if swept.claimed < BATCH_SIZE_MAX:
@@ -104,13 +132,36 @@ class Sweep:
             return SLEEP_SECONDS_MAX
         return min((next_at - self._clock.now()).total_seconds(), SLEEP_SECONDS_MAX)
 
-    async def _is_news_within(self, seconds: float) -> bool:
-        """Wait; True where something was committed meanwhile, which may have set an earlier deadline."""
-        try:
-            await asyncio.wait_for(self._news.wait(), seconds)
-        except TimeoutError:
-            return False
-        return True
+
+class Chores(Repeated):
+    """What no event announces: amendments to be carried out, petitions that nobody routed, a calendar without its next year."""
+
+    def __init__(self, database: Database, clock: Clock, lawbook: Lawbook, *, every_seconds: float = CHORES_SECONDS) -> None:
+        super().__init__("chores")
+        self._database = database
+        self._clock = clock
+        self._lawbook = lawbook
+        self._every_seconds = every_seconds
+        self._is_begun = False
+
+    async def step(self) -> None:
+        """Do what is to be done, and wait a moment."""
+        self._news.clear()
+        await self.look()
+        if not self._stopping.is_set():
+            await self.is_news_within(self._every_seconds)
+
+    async def look(self) -> int:
+        """Do what is to be done now; return how many deadlines an amendment moved."""
+        now = self._clock.now()
+        if not self._is_begun:
+            await self._lawbook.start(self._database)
+            self._is_begun = True
+        async with self._database.transaction() as tx:
+            present = await self._lawbook.present(tx.connection)
+            await place_unrouted(tx, now, present=present, limit=BATCH_SIZE_MAX)
+            await watching.look_for_missing_years(tx, now, present=present)
+        return await amending.carry_out(self._database, self._lawbook, now=now)
 
 
 def _measure(said: Sequence[TimeSaid], now: datetime) -> None:

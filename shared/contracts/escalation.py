@@ -64,6 +64,7 @@ class DeadlinePausedV1(EventBody):
     plan: int
     paused_on: date = Field(description="first day that is not counted")
     ground: str | None = None
+    withdraws_breach: bool = Field(default=False, description="the act was true before the breach that had been recorded")
 
 
 class DeadlineMovedV1(EventBody):

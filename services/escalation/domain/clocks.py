@@ -1,47 +1,42 @@
-"""The clocks of one petition: facts heard in, deadlines set, moved to another office and ended, said out.
+"""The clocks of one petition: facts heard in, deadlines set, paused, moved and ended, said out (docs/clocks.md).
 
-Invariants: a rule starts at most one clock per petition, whoever accepts it again; a transfer moves the duty and never the due
-moment; before an act is applied, everything that time brought before it is said, so the story is the same for every rhythm of the
-sweep.
+Invariants: a rule that does not repeat starts one clock per petition, whatever happens to it; a transfer moves the duty and
+never the due moment; before a fact is applied, everything that time brought before it is said, so the story is the same for every
+rhythm of the sweep.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from uuid import UUID
 
-from services.escalation.domain import counting
-from services.escalation.domain.deadline import Deadline, Ended, Holder, TimeSaid, advance, end
-from services.escalation.domain.plan import breach_only, plan
-from services.escalation.domain.rules import Act, Rule, Rulebook, Start, Unit
+from services.escalation.domain import acts
+from services.escalation.domain.acts import Derived, Moved, Paused, Reason
+from services.escalation.domain.basis import Basis
+from services.escalation.domain.deadline import RESOLUTION, Breached, Deadline, Ended, Ending, Outcome, TimeSaid, advance, end
+from services.escalation.domain.petition import Fact, Petition
+from services.escalation.domain.plan import due_only, plan
+from services.escalation.domain.rulebook import Rulebook
+from services.escalation.domain.rules import (
+    ANSWERED,
+    CLOSED,
+    DANGER,
+    EXTENDED,
+    MERGED,
+    RECEIVED,
+    REOPENED,
+    UNMERGED,
+    URGENT,
+    Rule,
+    Unit,
+)
 from services.escalation.domain.timetable import Timetable
+from services.escalation.domain.tree import Holder, Tree
 from shared.kernel.ids import derived
+from shared.kernel.refusals import Refused
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """What the system that a petition was imported from says of its time."""
-
-    system: str
-    due_at: datetime | None
-    closed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Petition:
-    """What the clocks need to know of a petition. `holder` is None until it was routed."""
-
-    id: UUID
-    code: str
-    kind: str
-    jurisdiction: str
-    channel: str
-    urgency: str
-    lodged_at: datetime
-    correlation_id: UUID
-    is_sealed: bool = False
-    source: Source | None = None
-    holder: Holder | None = None
+FALLS_AWAY = {REOPENED: frozenset({ANSWERED, CLOSED}), UNMERGED: frozenset({MERGED})}
+"""Which endings a fact takes back."""
+RECLASSIFIED = "reclassified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,112 +47,219 @@ class Started:
     effective_at: datetime
     office: str
     rule: Rule
-    calendar: str
-    calendar_version: str
-    derivation: str
-    sha256: str
+    derived: Derived
 
 
-Said = Started | TimeSaid | Ended
+Said = Started | Paused | Moved | TimeSaid
 
 
 @dataclass(slots=True)
 class Clocks:
-    """A petition with its deadlines, changed by the facts it hears. `said` collects what became true, in order."""
+    """A petition with its deadlines, changed by the facts it hears. `said` collects what became true, in order.
+
+    `refused` collects why an act moved a clock not at all: the law does not provide for it.
+    """
 
     petition: Petition
+    rulebook: Rulebook
+    tree: Tree
     deadlines: list[Deadline] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
 
     @property
     def holder(self) -> Holder:
         """The office that has the duty; nobody before the petition was routed."""
         return self.petition.holder or Holder(office="")
 
-    def route(self, rulebook: Rulebook, holder: Holder, *, kind: str, urgency: str, at: datetime, lodged_by: str) -> None:
+    def hear(self, fact: Fact) -> None:
+        """Apply a fact: it may move the duty, end clocks, pause, lengthen or revive them, and start others."""
+        if fact.name == RECEIVED:
+            self._place(fact)
+            return
+        if fact.holder is not None:
+            self._hand_over(fact.holder, at=fact.at)
+        if fact.traits:
+            matter = replace(self.petition.matter, traits=self.petition.matter.traits | fact.traits)
+            self.petition = replace(self.petition, matter=matter)
+        self._revive(fact)
+        self._end(fact.name, at=fact.at, event=fact.event)
+        self._pause_or_extend(fact)
+        self._start(self.rulebook.started_by(fact.name), fact.at, fact=fact)
+
+    def breached(self, said: Breached) -> None:
+        """Start the clocks that the breach of another one starts."""
+        self._start(self.rulebook.started_by_breach(said.deadline.rule), said.effective_at)
+
+    def acknowledge(self, deadline: Deadline, *, level: int) -> Deadline:
+        """Note that somebody above took note: this level and those below it climb on no more."""
+        known = max(level, deadline.progress.acknowledged_level)
+        after = replace(deadline, progress=replace(deadline.progress, acknowledged_level=known))
+        self.deadlines = [after if item.id == deadline.id else item for item in self.deadlines]
+        return after
+
+    def _place(self, fact: Fact) -> None:
         """The petition found its office: clocks that run from receipt start, counted from when it was lodged.
 
-        Where the source already knows its end (import), the deadline ends at once: the sweep never fires on finished history.
+        Where they run already (nobody had routed it in time, or it was taken for something else), those whose rule no longer fits
+        fall away. Where the source already knows its end (import), the deadline ends at once: the sweep never fires on history.
         """
-        if self.petition.holder is not None:
-            self.transfer(holder, at=at)
-            return
-        self.petition = replace(self.petition, holder=holder, kind=kind, urgency=urgency)
-        self._start(rulebook, Start.RECEIVED, self.petition.lodged_at)
+        before = self.petition.holder
+        if before is not None and fact.holder is not None:
+            self._hand_over(fact.holder, at=fact.at)
+        matter = self.petition.matter
+        matter = replace(
+            matter,
+            kind=fact.kind or matter.kind,
+            procedure=fact.procedure or matter.procedure,
+            urgency=fact.urgency or matter.urgency,
+            traits=matter.traits | fact.traits,
+        )
+        self.petition = replace(self.petition, holder=fact.holder, matter=matter)
+        if before is not None:
+            self._drop_unfitting(fact)
+        self._start(self.rulebook.started_by(RECEIVED), self.petition.lodged_at)
         source = self.petition.source
         if source is not None and source.closed_at is not None:
-            self._end(Act.CLOSED, at=source.closed_at, ended_by=lodged_by)
+            self._end(CLOSED, at=source.closed_at, event=fact.event)
 
-    def transfer(self, holder: Holder, *, at: datetime) -> None:
-        """Move the duty: what time brought up to the transfer was the old office's, what it brings later is the new one's."""
-        self._advance(at)
+    def _drop_unfitting(self, fact: Fact) -> None:
+        brought: list[tuple[Deadline, list[TimeSaid]]] = []
+        for deadline in self.deadlines:
+            if deadline.ending is not None or self._fits(self._rule(deadline)):
+                brought.append((deadline, []))
+                continue
+            now, said = advance(deadline, self.holder, self.tree, through=fact.at - RESOLUTION)
+            now = replace(now, ending=now.ending or Ending(Outcome.VOID, fact.at, RECLASSIFIED, fact.event))
+            brought.append((now, [*said, Ended(now, fact.at, self.holder.office)]))
+        self._take(brought)
+
+    def _hand_over(self, holder: Holder, *, at: datetime) -> None:
+        """Move the duty: what time brought up to then was the old office's, what it brings later is the new one's."""
+        self._take([advance(deadline, self.holder, self.tree, through=at - RESOLUTION) for deadline in self.deadlines])
         self.petition = replace(self.petition, holder=holder)
+        self.deadlines = [
+            replace(deadline, progress=replace(deadline.progress, rung=0)) if deadline.progress.rung else deadline
+            for deadline in self.deadlines
+        ]
 
-    def act(self, rulebook: Rulebook, act: Act, *, at: datetime, ended_by: str) -> None:
-        """Apply an act of the procedure: it ends clocks, and acceptance starts others."""
-        self._end(act, at=at, ended_by=ended_by)
-        if act is Act.ACCEPTED:
-            self._start(rulebook, Start.ACCEPTED, at)
+    def _end(self, fact: str, *, at: datetime, event: str) -> None:
+        endings = ((deadline, self._rule(deadline).endings) for deadline in self.deadlines)
+        self._take([end(deadline, ends, self.holder, self.tree, fact=fact, at=at, event=event) for deadline, ends in endings])
 
-    def _advance(self, through: datetime) -> None:
-        brought = [advance(deadline, self.holder, through=through) for deadline in self.deadlines]
-        self._take(brought)
-
-    def _end(self, act: Act, *, at: datetime, ended_by: str) -> None:
-        brought = [end(deadline, self.holder, act, at=at, ended_by=ended_by) for deadline in self.deadlines]
-        self._take(brought)
-
-    def _take(self, brought: Sequence[tuple[Deadline, Sequence[TimeSaid | Ended]]]) -> None:
+    def _take(self, brought: Sequence[tuple[Deadline, Sequence[TimeSaid]]]) -> None:
         """Keep the deadlines as they are now, and say what came of them in the order in which it became true."""
         self.deadlines = [deadline for deadline, _ in brought]
         facts = [fact for _, said in brought for fact in said]
         self.said.extend(sorted(facts, key=lambda fact: (fact.effective_at, fact.deadline.rule)))
+        for fact in facts:
+            if isinstance(fact, Breached):
+                self.breached(fact)
 
-    def _start(self, rulebook: Rulebook, start: Start, at: datetime) -> None:
-        holder = self.holder
-        known = {deadline.rule for deadline in self.deadlines}
-        timetable, rules = _rules(rulebook, self.petition, holder, start, at)
+    def _revive(self, fact: Fact) -> None:
+        endings = FALLS_AWAY.get(fact.name, frozenset())
+
+        def revived(deadline: Deadline) -> tuple[Deadline, Moved] | None:
+            if deadline.ending is None or deadline.ending.fact not in endings:
+                return None
+            rule, timetable = self._rule(deadline), self._timetable(deadline)
+            return acts.revive(deadline, rule, timetable, Reason(fact.name), at=fact.at, office=self.holder.office)
+
+        if endings:
+            self._act(revived)
+
+    def _pause_or_extend(self, fact: Fact) -> None:
+        def changed(deadline: Deadline) -> tuple[Deadline, Paused | Moved] | None:
+            rule, timetable = self._rule(deadline), self._timetable(deadline)
+            if deadline.ending is not None:
+                return None
+            if deadline.pausing is not None and any(
+                pause.start == deadline.pausing.by and pause.end == fact.name for pause in rule.pauses
+            ):
+                return acts.resume(deadline, rule, timetable, fact, office=self.holder.office)
+            if rule.pause_begun_by(fact.name) is not None:
+                acts.pause_for(rule, deadline, timetable, fact)
+                return acts.suspend(self._said_before(deadline, fact), timetable, fact, office=self.holder.office)
+            if fact.name == EXTENDED and fact.rule == rule.id:
+                acts.extension_for(rule, deadline, timetable, fact)
+                return acts.extend(self._said_before(deadline, fact), rule, timetable, fact, office=self.holder.office)
+            return None
+
+        self._act(changed)
+
+    def _said_before(self, deadline: Deadline, fact: Fact) -> Deadline:
+        """Say what time brought before an act."""
+        now, said = advance(deadline, self.holder, self.tree, through=fact.at - RESOLUTION)
+        self.said.extend(said)
+        return now
+
+    def _act(self, change: Callable[[Deadline], tuple[Deadline, Paused | Moved] | None]) -> None:
+        for place, deadline in enumerate(self.deadlines):
+            try:
+                changed = change(deadline)
+            except Refused as refused:
+                self.refused.append(refused)
+                continue
+            if changed is not None:
+                self.deadlines[place] = changed[0]
+                self.said.append(changed[1])
+
+    def _start(self, rules: Sequence[Rule], at: datetime, *, fact: Fact | None = None) -> None:
+        if not rules:
+            return
+        has_given = self.petition.source is not None and self.petition.source.due_at is not None
+        timetable: Timetable | None = None
         for rule in rules:
-            if rule.id not in known and timetable is not None:
-                started = _started(rule, timetable, self.petition, holder, at)
-                self.deadlines.append(started.deadline)
-                self.said.append(started)
+            if (rule.limit.unit is Unit.SOURCE) != has_given or not self._fits(rule):
+                continue
+            timetable = timetable or self.rulebook.timetable(self.petition.matter.jurisdiction, self.holder.office)
+            runnings = sum(1 for deadline in self.deadlines if deadline.rule == rule.id)
+            if (runnings and not rule.repeats) or not rule.is_in_force_on(timetable.local_date(at)):
+                continue
+            started = self._started(rule, timetable, at, runnings + 1, fact)
+            self.deadlines.append(started.deadline)
+            self.said.append(started)
 
+    def _started(self, rule: Rule, timetable: Timetable, at: datetime, occurrence: int, fact: Fact | None) -> Started:
+        petition, source = self.petition, self.petition.source
+        basis = Basis(
+            rule=rule.id,
+            rule_version=rule.version,
+            started_at=at,
+            occurrence=occurrence,
+            planned_on=fact.planned_on if fact else None,
+            given_at=source.due_at if source else None,
+            given_by=source.system if source else None,
+        )
+        due_at, derivation = acts.derive(rule, timetable, basis)
+        is_finished = source is not None and source.closed_at is not None
+        key = (rule.id,) if occurrence == 1 else (rule.id, occurrence)
+        deadline = Deadline(
+            id=derived(petition.id, "deadline", *key),
+            petition_id=petition.id,
+            basis=basis,
+            due_at=due_at,
+            due_without_extension_at=due_at,
+            calendar=timetable.calendar.name,
+            calendar_version=timetable.calendar.version,
+            steps=due_only(rule, due_at) if is_finished else plan(rule, timetable, basis, due_at),
+            is_urgent=rule.is_urgent or DANGER in petition.matter.traits or petition.matter.urgency == URGENT,
+        )
+        return Started(deadline, at, self.holder.office, rule, derivation)
 
-def _rules(
-    rulebook: Rulebook, petition: Petition, holder: Holder, start: Start, at: datetime
-) -> tuple[Timetable | None, Sequence[Rule]]:
-    """Return the rules whose clocks the fact starts, in force on its legal day. A due moment given by the source goes first."""
-    has_given = petition.source is not None and petition.source.due_at is not None
-    fitting = [
-        rule
-        for rule in rulebook.rules
-        if rule.start is start
-        and (rule.limit.unit is Unit.SOURCE) == has_given
-        and rule.fits(kind=petition.kind, jurisdiction=petition.jurisdiction, channel=petition.channel, urgency=petition.urgency)
-    ]
-    if not fitting:
-        return None, []
-    timetable = rulebook.timetable(petition.jurisdiction, holder.office)
-    day = timetable.local_date(at)
-    return timetable, [rule for rule in fitting if rule.is_in_force_on(day)]
+    def _fits(self, rule: Rule) -> bool:
+        matter = self.petition.matter
+        return rule.subject.fits(
+            kind=matter.kind,
+            procedure=matter.procedure,
+            jurisdiction=matter.jurisdiction,
+            channel=matter.channel,
+            urgency=matter.urgency,
+            traits=matter.traits,
+        )
 
+    def _rule(self, deadline: Deadline) -> Rule:
+        return self.rulebook.named(deadline.rule, version=deadline.basis.rule_version)
 
-def _started(rule: Rule, timetable: Timetable, petition: Petition, holder: Holder, at: datetime) -> Started:
-    source = petition.source
-    if source is not None and source.due_at is not None:
-        result = counting.given(source.due_at, source=source.system)
-    else:
-        result = counting.count(rule.limit, timetable, at, is_rolled=rule.is_rolled)
-    is_finished = source is not None and source.closed_at is not None
-    text = counting.canonical(counting.derivation(rule, timetable, at, result))
-    deadline = Deadline(
-        id=derived(petition.id, "deadline", rule.id),
-        petition_id=petition.id,
-        rule=rule.id,
-        due_at=result.due_at,
-        steps=breach_only(result.due_at) if is_finished else plan(rule, timetable, at, result.due_at),
-        endings=rule.endings,
-    )
-    calendar = timetable.calendar
-    return Started(deadline, at, holder.office, rule, calendar.name, calendar.version, text, counting.digest(text))
+    def _timetable(self, deadline: Deadline) -> Timetable:
+        return self.rulebook.calendar(deadline.calendar)

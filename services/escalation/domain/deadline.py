@@ -1,63 +1,105 @@
-"""One deadline's life: set, reminded, breached, escalated, ended. Pure functions from state to what is to be said.
+"""One deadline's life: set, reminded, breached, escalated, paused, moved, ended, revived. Pure: from state to what is to be said.
 
-Invariants: each step is said once, in the order of its instants and effective at its planned instant, however late it is noticed;
-nothing is said of a deadline after its end; an act at the due moment itself is in time.
+Invariants: each step of a plan is said once, in the order of its instants and effective at its planned instant, however late it
+is noticed; nothing is said of a deadline while it is paused or after its end; an act at the due moment itself is in time.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.escalation.domain.basis import Basis
 from services.escalation.domain.plan import Step, StepKind
-from services.escalation.domain.rules import Act, Endings
+from services.escalation.domain.rules import Endings
+from services.escalation.domain.tree import Holder, Tree
 
 RESOLUTION = timedelta(microseconds=1)
 """The finest difference of two instants: a step one of these before an act comes before it."""
+TIME = "time"
+"""What ends a window or an effect."""
 
 
 class Outcome(StrEnum):
-    """How a deadline ended: in time, after its due moment, or because its step fell away."""
+    """How a deadline ended: in time, after its due moment, because its step fell away, or by time itself."""
 
     MET = "met"
     LATE = "late"
     VOID = "void"
+    LAPSED = "lapsed"
+    IN_FORCE = "in_force"
+
+
+_BY_TIME = {StepKind.LAPSED: Outcome.LAPSED, StepKind.IN_FORCE: Outcome.IN_FORCE}
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
-    """The office that has the duty, and the ladder above it, nearest first."""
+class Pausing:
+    """An open suspension: the first day that is not counted, and the fact that began it."""
 
-    office: str
-    superiors: tuple[str, ...] = ()
+    since_on: date
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How, when and by what a clock stopped: the fact in a word, and the type of the event that said it."""
+
+    outcome: Outcome
+    at: datetime
+    fact: str
+    event: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far time has come with a plan. `next_step` is the index of what is still to be said.
+
+    `rung` is how high in the holder's ladder somebody was told; `acknowledged_level` the highest level that was acknowledged.
+    """
+
+    next_step: int = 0
+    breached_at: datetime | None = None
+    rung: int = 0
+    acknowledged_level: int = 0
+
+
+NOTHING_SAID = Progress()
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A running or ended clock. `next_step` is the index in `steps` of what is still to be said."""
+    """A clock of a petition. `plan` numbers its plans; `steps` are those of the present one."""
 
     id: UUID
     petition_id: UUID
-    rule: str
+    basis: Basis
     due_at: datetime
+    due_without_extension_at: datetime
+    calendar: str
+    calendar_version: str
     steps: tuple[Step, ...]
-    endings: Endings
-    next_step: int = 0
-    breached_at: datetime | None = None
-    ended_at: datetime | None = None
-    ended_by: str | None = None
-    outcome: Outcome | None = None
+    is_urgent: bool = False
+    plan: int = 1
+    progress: Progress = NOTHING_SAID
+    pausing: Pausing | None = None
+    ending: Ending | None = None
+
+    @property
+    def rule(self) -> str:
+        return self.basis.rule
+
+    @property
+    def is_running(self) -> bool:
+        """Whether time can bring something: neither ended nor paused."""
+        return self.ending is None and self.pausing is None
 
     @property
     def next_action_at(self) -> datetime | None:
         """When the sweep must look at it again; None where time brings nothing more."""
-        if self.outcome is not None or self.next_step >= len(self.steps):
+        if not self.is_running or self.progress.next_step >= len(self.steps):
             return None
-        return self.steps[self.next_step].at
-
-    def brought_to(self, next_step: int, breached_at: datetime | None) -> "Deadline":
-        """Return it with another next step (written out: the sweep does this for every row)."""
-        return Deadline(self.id, self.petition_id, self.rule, self.due_at, self.steps, self.endings, next_step, breached_at)
+        return self.steps[self.progress.next_step].at
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,71 +122,83 @@ class Escalated:
     deadline: Deadline
     effective_at: datetime
     office: str
-    level: int
+    step: Step
     from_office: str
     to_office: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The clock stopped; its outcome, instant and act stand in the deadline."""
+    """The clock stopped; its outcome, instant and fact stand in the deadline."""
 
     deadline: Deadline
     effective_at: datetime
     office: str
 
 
-TimeSaid = Reminded | Breached | Escalated
+TimeSaid = Reminded | Breached | Escalated | Ended
 
 
-def advance(deadline: Deadline, holder: Holder, *, through: datetime) -> tuple[Deadline, list[TimeSaid]]:
+def advance(deadline: Deadline, holder: Holder, tree: Tree, *, through: datetime) -> tuple[Deadline, list[TimeSaid]]:
     """Say every step planned up to and including `through` that was not yet said, with `holder` having the duty."""
-    if deadline.outcome is not None:
-        return deadline, []
     said: list[TimeSaid] = []
-    place, breached_at = deadline.next_step, deadline.breached_at
+    if not deadline.is_running:
+        return deadline, said
+    now = deadline.progress
+    place, breached_at, rung, ending = now.next_step, now.breached_at, now.rung, None
     while place < len(deadline.steps) and deadline.steps[place].at <= through:
         step = deadline.steps[place]
-        if step.kind is StepKind.BREACHED:
-            breached_at = step.at
-        fact = _fact(deadline, step, holder)
-        if fact is not None:
-            said.append(fact)
         place += 1
-    if place == deadline.next_step:
+        match step.kind:
+            case StepKind.REMINDED:
+                said.append(Reminded(deadline, step.at, holder.office, step.number))
+            case StepKind.BREACHED:
+                breached_at = step.at
+                said.append(Breached(deadline, step.at, holder.office))
+            case StepKind.ESCALATED:
+                rung = _climb(deadline, step, holder, tree, rung=rung, said=said)
+            case _:
+                ending = Ending(_BY_TIME[step.kind], step.at, TIME, TIME)
+    if place == now.next_step:
         return deadline, said
-    return deadline.brought_to(place, breached_at), said
+    progress = Progress(place, breached_at, rung, now.acknowledged_level)
+    advanced = replace(deadline, progress=progress, ending=ending)
+    if ending is not None:
+        said.append(Ended(advanced, ending.at, holder.office))
+    return advanced, said
 
 
-def end(deadline: Deadline, holder: Holder, act: Act, *, at: datetime, ended_by: str) -> tuple[Deadline, list[TimeSaid | Ended]]:
-    """End the deadline by an act at `at`, after what time brought before it. An act that does not end it changes nothing."""
-    if deadline.outcome is not None:
+def end(
+    deadline: Deadline, endings: Endings, holder: Holder, tree: Tree, *, fact: str, at: datetime, event: str
+) -> tuple[Deadline, list[TimeSaid]]:
+    """End the deadline by a fact at `at`, after what time brought before it. One that does not end it changes nothing."""
+    if deadline.ending is not None or fact not in endings.met_by | endings.void_by:
         return deadline, []
-    if act in deadline.endings.met_by:
-        outcome = Outcome.MET if at <= deadline.due_at else Outcome.LATE
-    elif act in deadline.endings.void_by:
-        outcome = Outcome.VOID
-    else:
-        return deadline, []
-    brought, said = advance(deadline, holder, through=at - RESOLUTION)
-    ended = replace(brought, ended_at=at, ended_by=ended_by, outcome=outcome)
+    brought, said = advance(deadline, holder, tree, through=at - RESOLUTION)
+    if brought.ending is not None:  # time ended it first
+        return brought, said
+    ended = replace(brought, ending=Ending(_outcome(deadline, endings, fact, at), at, fact, event))
     return ended, [*said, Ended(ended, at, holder.office)]
 
 
-def _fact(deadline: Deadline, step: Step, holder: Holder) -> TimeSaid | None:
-    match step.kind:
-        case StepKind.REMINDED:
-            return Reminded(deadline, step.at, holder.office, step.number)
-        case StepKind.BREACHED:
-            return Breached(deadline, step.at, holder.office)
-        case StepKind.ESCALATED:
-            return _climb(deadline, step, holder)
+def _outcome(deadline: Deadline, endings: Endings, fact: str, at: datetime) -> Outcome:
+    if fact in endings.void_by:
+        return Outcome.VOID
+    return Outcome.MET if deadline.pausing is not None or at <= deadline.due_at else Outcome.LATE
 
 
-def _climb(deadline: Deadline, step: Step, holder: Holder) -> Escalated | None:
-    """Climb one level; the top of the ladder is told again where there is none above it. The city itself has no superior."""
-    if not holder.superiors:
-        return None
-    rungs = (holder.office, *holder.superiors)
-    to_level = min(step.number, len(holder.superiors))
-    return Escalated(deadline, step.at, holder.office, step.number, from_office=rungs[to_level - 1], to_office=rungs[to_level])
+def _climb(deadline: Deadline, step: Step, holder: Holder, tree: Tree, *, rung: int, said: list[TimeSaid]) -> int:
+    """Tell the next office above; return how high somebody was told.
+
+    At the top a planned level tells the top again; what nobody acknowledged climbs on only where somebody is above.
+    """
+    if step.climb and deadline.progress.acknowledged_level >= step.number:
+        return rung
+    to = tree.rung_above(holder, rung, at=step.at)
+    if to is None and rung and not step.climb:
+        to = rung
+    if to is None:
+        return rung
+    below = (holder.office, *holder.superiors)[rung if to > rung else rung - 1]
+    said.append(Escalated(deadline, step.at, holder.office, step, from_office=below, to_office=holder.superiors[to - 1]))
+    return to

@@ -15,11 +15,14 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 
+from services.escalation.domain.basis import Days
 from services.escalation.domain.calendar import Calendar
+from services.escalation.domain.rules import Limit, Unit
 from shared.kernel.refusals import Malformed
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+ONE_DAY = timedelta(days=1)
 FIRST_YEAR, LAST_YEAR = 1970, 2200
 HORIZON_YEARS = 25
 """No deadline is counted further than this; a calendar that hardly ever works fails loudly instead of looping."""
@@ -86,8 +89,60 @@ class Timetable:
     def is_working_day(self, day: date) -> bool:
         return bool(self.calendar.intervals_on(day))
 
-    def add_working_days(self, day: date, count: int) -> date:
-        """Return the `count`-th working day after `day` (before it where negative); `day` itself is never counted."""
+    def add_working_days(self, day: date, count: int, *, pauses: Sequence[Days] = ()) -> date:
+        """Return the `count`-th working day after `day` (before it where negative); `day` itself is never counted.
+
+        Days in `pauses` (merged, in order) are not counted; they are looked at only where counting forward.
+        """
+        last = self._working_day(day, count)
+        for begin, end in pauses:
+            first = max(begin, day + ONE_DAY)
+            if first <= last and end > first:
+                count += self.working_days_between(first, end)
+                last = self._working_day(day, count)
+        return last
+
+    def working_days_between(self, first: date, end: date) -> int:
+        """Return how many working days there are from `first` up to, not including, `end`."""
+        self._need(first.year, end.year)
+        return bisect_left(self._days, end.toordinal()) - bisect_left(self._days, first.toordinal())
+
+    def bulk_working_days(self, ordinals: Sequence[int], count: int) -> list[int]:
+        """Return the `count`-th working day after each day, for many at once. Days are proleptic ordinals (date.toordinal)."""
+        table = {day: self._working_day(date.fromordinal(day), count).toordinal() for day in set(ordinals)}
+        return [table[day] for day in ordinals]
+
+    def days_before(self, day: date, limit: Limit) -> date:
+        """Return the last day on which something that must be done so long before `day` is in time; never a day off."""
+        if limit.unit is Unit.WORKING_DAY:
+            return self._working_day(day, -limit.amount)
+        found = day - timedelta(days=limit.amount)
+        return found if self.is_working_day(found) else self._working_day(found, -1)
+
+    def midnight(self, day: date) -> datetime:
+        """Return the first instant of a local day."""
+        return datetime.combine(day, time.min, tzinfo=self.zone).astimezone(UTC)
+
+    def is_open(self, instant: datetime) -> bool:
+        """Whether the office works at an instant."""
+        self._need(instant.year, instant.year)
+        at = _micro(instant)
+        index = bisect_right(self._starts, at) - 1
+        return index >= 0 and at < self._ends[index]
+
+    def next_opening(self, instant: datetime) -> datetime:
+        """Return the next instant at which the office begins to work, the instant itself where it works then."""
+        if self.is_open(instant):
+            return instant
+        years = 1
+        while True:
+            self._need(instant.year, instant.year + years)
+            index = bisect_right(self._starts, _micro(instant))
+            if index < len(self._starts):
+                return EPOCH + timedelta(microseconds=self._starts[index])
+            years = self._further(years)
+
+    def _working_day(self, day: date, count: int) -> date:
         if not count:
             return day
         years = abs(count) // 200 + 1
@@ -102,9 +157,15 @@ class Timetable:
                 return date.fromordinal(self._days[index])
             years = self._further(years)
 
-    def roll_forward(self, day: date) -> date:
-        """Return `day`, or the next working day where nobody works on it."""
-        return day if self.is_working_day(day) else self.add_working_days(day, 1)
+    def roll_forward(self, day: date, *, pauses: Sequence[Days] = ()) -> date:
+        """Return `day`, or the next working day where nobody works on it; one that is paused is passed over."""
+        if self.is_working_day(day):
+            return day
+        found = self._working_day(day, 1)
+        for begin, end in pauses:
+            if begin <= found < end:
+                found = self._working_day(end - ONE_DAY, 1)
+        return found
 
     def add_calendar_days(self, day: date, count: int, *, is_rolled: bool = True) -> date:
         """Return the day `count` days after `day`, rolled to the next working day where asked."""
@@ -180,6 +241,17 @@ class Timetable:
 
     def _local(self, instant: int) -> datetime:
         return (EPOCH + timedelta(microseconds=instant)).astimezone(self.zone)
+
+
+def merged_days(pauses: Sequence[Days]) -> list[Days]:
+    """Return suspensions in order, joined where they touch or overlap."""
+    found: list[Days] = []
+    for begin, end in sorted(pauses):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        else:
+            found.append((begin, end))
+    return found
 
 
 def merged(spans: Sequence[Span]) -> list[Span]:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.escalation.store import offices, reading
+from services.escalation.store import acknowledgements, lawbook, offices, reading
+from services.escalation.store.acknowledgements import Acknowledged
 from services.escalation.store.reading import DueDeadline, PetitionSeen, StoredDeadline, Verdict
 from shared.contracts.words import Role
 from shared.identity import Principal
@@ -30,9 +31,35 @@ async def due_of(database: Database, principal: Principal, office: str, *, after
     """Return what runs for an office, nearest due first."""
     async with database.reading() as connection:
         above = await offices.chain(connection, office)
-        if not may_see(principal, (office, *sorted(above - {office}))):
+        if not may_see(principal, above):
             raise Unknown("no such office")
         return await reading.due(connection, office, after=after, limit=limit)
+
+
+async def states(
+    database: Database, *, after: UUID | None, limit: int, petition_id: UUID | None = None
+) -> list[reading.DeadlineState]:
+    """Return deadlines as they stand, of one petition or of all in pages."""
+    async with database.reading() as connection:
+        if petition_id is not None:
+            return await reading.states_of(connection, petition_id)
+        return await reading.states(connection, after=after or reading.NIL, limit=limit)
+
+
+async def exported(
+    database: Database, principal: Principal, key: str
+) -> tuple[PetitionSeen, list[tuple[StoredDeadline, str | None]]]:
+    """Return a petition and its deadlines, each with the wording of the calendar by which it was counted."""
+    petition, deadlines = await deadlines_of(database, principal, key)
+    async with database.reading() as connection:
+        calendars = [await lawbook.calendar(connection, item.calendar, item.calendar_version) for item in deadlines]
+    return petition, list(zip(deadlines, calendars, strict=True))
+
+
+async def acknowledged(database: Database, deadlines: Sequence[StoredDeadline]) -> list[Acknowledged]:
+    """Return who took note of the escalations of deadlines."""
+    async with database.reading() as connection:
+        return await acknowledgements.of_deadlines(connection, [item.id for item in deadlines])
 
 
 async def verdicts(database: Database, *, after: UUID | None, limit: int) -> list[Verdict]:

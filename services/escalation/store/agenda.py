@@ -3,34 +3,52 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.escalation.domain.deadline import Deadline, Holder
-from services.escalation.store.clocks import Origin, deadline_of
+from services.escalation.domain.deadline import Deadline
+from services.escalation.domain.tree import Holder
+from services.escalation.store.clocks import Origin
+from services.escalation.store.rows import DEADLINE_COLUMNS, deadline_of
 from shared.contracts import Cause
 
 _CLAIM = text(
-    """
-    SELECT id, petition_id, rule, due_at, plan, next_step, breached_at, ended_at, ended_by, outcome,
-        office, superiors, correlation_id, is_sealed, traceparent, cause_id, cause_source, cause_version
+    f"""
+    SELECT {DEADLINE_COLUMNS}, office, superiors, correlation_id, is_sealed, traceparent, cause_id, cause_source, cause_version
     FROM deadlines WHERE next_action_at <= :now ORDER BY next_action_at LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
 
 _SETTLE = text(
     """
-    UPDATE deadlines d SET next_step = n.next_step, next_action_at = n.next_action_at, breached_at = n.breached_at
+    UPDATE deadlines d SET next_step = n.next_step, next_action_at = n.next_action_at, breached_at = n.breached_at, rung = n.rung
     FROM unnest(
         CAST(:ids AS uuid[]), CAST(:next_steps AS int[]), CAST(:next_actions AS timestamptz[]),
-        CAST(:breached AS timestamptz[])
-    ) AS n (id, next_step, next_action_at, breached_at)
+        CAST(:breached AS timestamptz[]), CAST(:rungs AS smallint[])
+    ) AS n (id, next_step, next_action_at, breached_at, rung)
+    WHERE d.id = n.id
+    """
+)
+
+_END = text(
+    """
+    UPDATE deadlines d SET ended_at = n.ended_at, ended_by = n.ended_by, ended_fact = n.ended_by, outcome = n.outcome
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:ended AS timestamptz[]), CAST(:ended_by AS text[]), CAST(:outcomes AS text[]))
+        AS n (id, ended_at, ended_by, outcome)
     WHERE d.id = n.id
     """
 )
 
 _NEXT = text("SELECT next_action_at FROM deadlines WHERE next_action_at IS NOT NULL ORDER BY next_action_at LIMIT 1")
+
+_UNROUTED = text(
+    """
+    SELECT id, jurisdiction FROM petitions
+    WHERE office IS NULL AND lodged_at <= :before ORDER BY lodged_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +79,33 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
 
 
 async def settle(connection: AsyncConnection, deadlines: Sequence[Deadline]) -> None:
-    """Write how far each claimed deadline has come."""
+    """Write how far each claimed deadline has come, and which of them time itself ended."""
     values = {
         "ids": [deadline.id for deadline in deadlines],
-        "next_steps": [deadline.next_step for deadline in deadlines],
+        "next_steps": [deadline.progress.next_step for deadline in deadlines],
         "next_actions": [deadline.next_action_at for deadline in deadlines],
-        "breached": [deadline.breached_at for deadline in deadlines],
+        "breached": [deadline.progress.breached_at for deadline in deadlines],
+        "rungs": [deadline.progress.rung for deadline in deadlines],
     }
     await connection.execute(_SETTLE, values)
+    endings = [(deadline.id, deadline.ending) for deadline in deadlines if deadline.ending is not None]
+    if endings:
+        ended = {
+            "ids": [key for key, _ in endings],
+            "ended": [ending.at for _, ending in endings],
+            "ended_by": [ending.event for _, ending in endings],
+            "outcomes": [ending.outcome for _, ending in endings],
+        }
+        await connection.execute(_END, ended)
 
 
 async def next_action_at(connection: AsyncConnection) -> datetime | None:
     """Return when the earliest planned step is due, or None where time brings nothing."""
     found: datetime | None = (await connection.execute(_NEXT)).scalar_one_or_none()
     return found
+
+
+async def unrouted(connection: AsyncConnection, *, before: datetime, limit: int) -> dict[UUID, str]:
+    """Return and lock petitions lodged before an instant that nobody has the duty of, with their jurisdiction."""
+    rows = await connection.execute(_UNROUTED, {"before": before, "limit": limit})
+    return {row.id: row.jurisdiction for row in rows}

@@ -1,50 +1,83 @@
-"""The clocks of the petitions of one batch: loaded and locked in two statements, written in at most four."""
+"""The clocks of the petitions of one batch: loaded and locked in two statements, written in at most five."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.escalation.domain.clocks import Clocks, Petition, Source, Started
-from services.escalation.domain.deadline import Deadline, Holder, Outcome
-from services.escalation.store.tables import DEADLINES, DERIVATIONS, PETITIONS, plan_of, plan_text
+from services.escalation.domain.acts import Derived
+from services.escalation.domain.clocks import Clocks, Started
+from services.escalation.domain.deadline import Deadline
+from services.escalation.domain.petition import Petition
+from services.escalation.domain.rulebook import Rulebook
+from services.escalation.domain.tree import Holder, Tree
+from services.escalation.store.rows import DEADLINE_COLUMNS, deadline_of, petition_of, petition_row, progress_row, replan_row
+from services.escalation.store.tables import DEADLINES, DERIVATIONS, PETITIONS
 from shared.contracts import Cause
 from shared.persistence import bulk
 
 _PETITIONS = text("SELECT * FROM petitions WHERE id = ANY(CAST(:ids AS uuid[]))")
 
 _DEADLINES = text(
-    """
-    SELECT id, petition_id, rule, due_at, plan, next_step, breached_at, ended_at, ended_by, outcome
-    FROM deadlines WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
+    f"""
+    SELECT {DEADLINE_COLUMNS} FROM deadlines
+    WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
     """
 )
 
 _MOVED = "ON CONFLICT (id) DO UPDATE SET " + ", ".join(
-    f"{name} = excluded.{name}" for name in ("kind", "urgency", "office", "superiors")
+    f"{name} = excluded.{name}" for name in ("kind", "procedure", "urgency", "traits", "office", "superiors")
 )
 
-_CHANGE = text(
-    """
-    UPDATE deadlines d SET office = n.office, superiors = n.superiors, next_step = n.next_step,
-        next_action_at = n.next_action_at, breached_at = n.breached_at, ended_at = n.ended_at, ended_by = n.ended_by,
-        outcome = n.outcome
-    FROM unnest(
-        CAST(:ids AS uuid[]), CAST(:offices AS text[]), CAST(:superiors AS text[]), CAST(:next_steps AS int[]),
-        CAST(:next_actions AS timestamptz[]), CAST(:breached AS timestamptz[]), CAST(:ended AS timestamptz[]),
-        CAST(:ended_by AS text[]), CAST(:outcomes AS text[])
-    ) AS n (id, office, superiors, next_step, next_action_at, breached_at, ended_at, ended_by, outcome)
-    WHERE d.id = n.id
-    """
-)
+
+def _update(columns: Mapping[str, str]) -> str:
+    names = ", ".join(columns)
+    assigned = ", ".join(f"{name} = n.{name}" for name in columns)
+    arrays = ", ".join(f"CAST(:{name} AS {kind}[])" for name, kind in columns.items())
+    return f"UPDATE deadlines d SET {assigned} FROM unnest(CAST(:id AS uuid[]), {arrays}) AS n (id, {names}) WHERE d.id = n.id"
+
+
+_PROGRESS = {
+    "office": "text",
+    "superiors": "text",
+    "next_step": "int",
+    "next_action_at": "timestamptz",
+    "breached_at": "timestamptz",
+    "rung": "smallint",
+    "acknowledged_level": "smallint",
+    "ended_at": "timestamptz",
+    "ended_by": "text",
+    "ended_fact": "text",
+    "outcome": "text",
+}
+_REPLAN = _PROGRESS | {
+    "rule_version": "int",
+    "limit_text": "text",
+    "pauses": "text",
+    "extended_by": "int",
+    "extension_acts": "smallint",
+    "due_at": "timestamptz",
+    "due_without_extension_at": "timestamptz",
+    "calendar": "text",
+    "calendar_version": "text",
+    "plan": "smallint",
+    "steps": "text",
+    "paused_on": "date",
+    "paused_by": "text",
+    "cause_id": "uuid",
+    "cause_source": "text",
+    "cause_version": "int",
+    "traceparent": "text",
+}
+_CHANGE_STATEMENT = text(_update(_PROGRESS))
+_REPLAN_STATEMENT = text(_update(_REPLAN))
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What started a clock, kept with it so that what time brings later names its cause and belongs to its trace."""
+    """What started or moved a clock, kept with it so that what time brings later names its cause and belongs to its trace."""
 
     cause: Cause
     correlation_id: UUID
@@ -52,10 +85,13 @@ class Origin:
     traceparent: str | None
 
 
-async def load(connection: AsyncConnection, petition_ids: Iterable[UUID]) -> dict[UUID, Clocks]:
+async def load(
+    connection: AsyncConnection, petition_ids: Iterable[UUID], *, rulebook: Rulebook, tree: Tree
+) -> dict[UUID, Clocks]:
     """Return the clocks of the petitions that are known, their deadlines locked against the sweep and other replicas."""
     ids = list(petition_ids)
-    clocks = {row.id: Clocks(_petition(row)) for row in await connection.execute(_PETITIONS, {"ids": ids})}
+    rows = await connection.execute(_PETITIONS, {"ids": ids})
+    clocks = {row.id: Clocks(petition_of(row), rulebook, tree) for row in rows}
     if clocks:
         for row in await connection.execute(_DEADLINES, {"ids": list(clocks)}):
             clocks[row.petition_id].deadlines.append(deadline_of(row))
@@ -63,118 +99,70 @@ async def load(connection: AsyncConnection, petition_ids: Iterable[UUID]) -> dic
 
 
 async def save_petitions(connection: AsyncConnection, petitions: Sequence[Petition]) -> None:
-    """Write petitions, new or with another holder."""
-    rows = [_petition_row(petition) for petition in sorted(petitions, key=lambda petition: petition.id)]
+    """Write petitions, new or with another holder or matter."""
+    rows = [petition_row(petition) for petition in sorted(petitions, key=lambda petition: petition.id)]
     await bulk.insert(connection, PETITIONS, rows, on_conflict=_MOVED)
 
 
-async def start(connection: AsyncConnection, started: Sequence[tuple[Started, Clocks, Origin]]) -> None:
+async def start(connection: AsyncConnection, started: Sequence[tuple[Started, Deadline, Holder, Origin]]) -> None:
     """Write new deadlines as they stand at the end of the batch, and how they were counted."""
     await bulk.insert(connection, DEADLINES, [_deadline_row(*item) for item in started])
-    derivations = [
-        {"deadline_id": said.deadline.id, "sha256": said.sha256, "derivation": said.derivation} for said, _, _ in started
+    await derive(connection, [(said.deadline, said.derived) for said, _, _, _ in started])
+
+
+async def derive(connection: AsyncConnection, derived: Sequence[tuple[Deadline, Derived]]) -> None:
+    """Write how due moments were counted, one derivation per plan."""
+    rows: list[Mapping[str, object]] = [
+        {"deadline_id": deadline.id, "plan": deadline.plan, "sha256": item.sha256, "derivation": item.text}
+        for deadline, item in derived
     ]
-    await bulk.insert(connection, DERIVATIONS, derivations)
+    await bulk.insert(connection, DERIVATIONS, rows)
 
 
 async def change(connection: AsyncConnection, changed: Sequence[tuple[Deadline, Holder]]) -> None:
-    """Write what happened to deadlines that were stored before."""
-    if not changed:
-        return
-    values: Mapping[str, list[object]] = {
-        "ids": [deadline.id for deadline, _ in changed],
-        "offices": [holder.office for _, holder in changed],
-        "superiors": [" ".join(holder.superiors) for _, holder in changed],
-        "next_steps": [deadline.next_step for deadline, _ in changed],
-        "next_actions": [deadline.next_action_at for deadline, _ in changed],
-        "breached": [deadline.breached_at for deadline, _ in changed],
-        "ended": [deadline.ended_at for deadline, _ in changed],
-        "ended_by": [deadline.ended_by for deadline, _ in changed],
-        "outcomes": [deadline.outcome for deadline, _ in changed],
-    }
-    await connection.execute(_CHANGE, values)
+    """Write how far time has come with deadlines that were stored before, and how they ended."""
+    await _execute(connection, _CHANGE_STATEMENT, [progress_row(deadline, holder) for deadline, holder in changed])
 
 
-def deadline_of(row: Row[Any]) -> Deadline:
-    """Read a deadline from its row."""
-    steps, endings = plan_of(row.plan)
-    return Deadline(
-        id=row.id,
-        petition_id=row.petition_id,
-        rule=row.rule,
-        due_at=row.due_at,
-        steps=steps,
-        endings=endings,
-        next_step=row.next_step,
-        breached_at=row.breached_at,
-        ended_at=row.ended_at,
-        ended_by=row.ended_by,
-        outcome=Outcome(row.outcome) if row.outcome else None,
+async def replan(connection: AsyncConnection, changed: Sequence[tuple[Deadline, Holder, str, Origin]]) -> None:
+    """Write deadlines that an act paused, moved or revived, with their limit in words and the act as their cause."""
+    rows = [
+        progress_row(deadline, holder) | replan_row(deadline, limit) | _cause_row(origin)
+        for deadline, holder, limit, origin in changed
+    ]
+    await _execute(connection, _REPLAN_STATEMENT, rows)
+
+
+async def _execute(connection: AsyncConnection, statement: object, rows: Sequence[Mapping[str, object]]) -> None:
+    if rows:
+        await connection.execute(statement, {name: [row[name] for row in rows] for name in rows[0]})  # type: ignore[call-overload]  # a text
+
+
+def _deadline_row(said: Started, deadline: Deadline, holder: Holder, origin: Origin) -> Mapping[str, object]:
+    basis = deadline.basis
+    return (
+        progress_row(deadline, holder)
+        | replan_row(deadline, str(said.rule.limit.longer_by(basis.extended_by)))
+        | _cause_row(origin)
+        | {
+            "petition_id": deadline.petition_id,
+            "rule": basis.rule,
+            "occurrence": basis.occurrence,
+            "step": said.rule.step,
+            "started_at": basis.started_at,
+            "planned_on": basis.planned_on,
+            "given_by": basis.given_by,
+            "is_urgent": deadline.is_urgent,
+            "is_sealed": origin.is_sealed,
+            "correlation_id": origin.correlation_id,
+        }
     )
 
 
-def _petition(row: Row[Any]) -> Petition:
-    source = row.source_system and Source(row.source_system, row.source_due_at, row.source_closed_at)
-    return Petition(
-        id=row.id,
-        code=row.code,
-        kind=row.kind,
-        jurisdiction=row.jurisdiction,
-        channel=row.channel,
-        urgency=row.urgency,
-        lodged_at=row.lodged_at,
-        correlation_id=row.correlation_id,
-        is_sealed=row.is_sealed,
-        source=source or None,
-        holder=Holder(row.office, tuple(row.superiors.split())) if row.office is not None else None,
-    )
-
-
-def _petition_row(petition: Petition) -> dict[str, object]:
-    source, holder = petition.source, petition.holder
+def _cause_row(origin: Origin) -> dict[str, object]:
     return {
-        "id": petition.id,
-        "code": petition.code,
-        "kind": petition.kind,
-        "jurisdiction": petition.jurisdiction,
-        "channel": petition.channel,
-        "urgency": petition.urgency,
-        "is_sealed": petition.is_sealed,
-        "lodged_at": petition.lodged_at,
-        "correlation_id": petition.correlation_id,
-        "source_system": source.system if source else None,
-        "source_due_at": source.due_at if source else None,
-        "source_closed_at": source.closed_at if source else None,
-        "office": holder.office if holder else None,
-        "superiors": " ".join(holder.superiors) if holder else "",
-    }
-
-
-def _deadline_row(said: Started, clocks: Clocks, origin: Origin) -> dict[str, object]:
-    deadline = next(item for item in clocks.deadlines if item.id == said.deadline.id)
-    holder = clocks.petition.holder or Holder(said.office)
-    return {
-        "id": deadline.id,
-        "petition_id": deadline.petition_id,
-        "rule": deadline.rule,
-        "rule_version": said.rule.version,
-        "step": said.rule.step,
-        "limit_text": str(said.rule.limit),
-        "started_at": said.effective_at,
-        "due_at": deadline.due_at,
-        "plan": plan_text(deadline.steps, deadline.endings),
-        "is_sealed": origin.is_sealed,
-        "correlation_id": origin.correlation_id,
         "traceparent": origin.traceparent,
         "cause_id": origin.cause.event_id,
         "cause_source": origin.cause.source,
         "cause_version": origin.cause.version,
-        "office": holder.office,
-        "superiors": " ".join(holder.superiors),
-        "next_step": deadline.next_step,
-        "next_action_at": deadline.next_action_at,
-        "breached_at": deadline.breached_at,
-        "ended_at": deadline.ended_at,
-        "ended_by": deadline.ended_by,
-        "outcome": deadline.outcome,
     }

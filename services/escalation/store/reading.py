@@ -1,19 +1,26 @@
 """Questions to the stored deadlines. Nothing is computed on read: a verdict is what was recorded."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.escalation.domain.deadline import Deadline
+from services.escalation.store.rows import DEADLINE_COLUMNS, deadline_of
+
 _STATE = """
-    CASE WHEN outcome IS NOT NULL THEN outcome WHEN breached_at IS NOT NULL THEN 'overdue' ELSE 'running' END AS state
+    CASE WHEN outcome IS NOT NULL THEN outcome WHEN paused_on IS NOT NULL THEN 'paused'
+        WHEN breached_at IS NOT NULL THEN 'overdue' ELSE 'running' END AS state
 """
 
 _VERDICT = """
     CASE WHEN outcome = 'met' THEN 'on_time' WHEN outcome = 'late' OR breached_at IS NOT NULL THEN 'overdue'
-        ELSE 'running' END AS verdict
+        ELSE 'running' END AS verdict,
+    CASE WHEN outcome = 'met' AND (extended_by = 0 OR ended_at <= due_without_extension_at) THEN 'on_time'
+        WHEN outcome IN ('met', 'late') OR breached_at IS NOT NULL THEN 'overdue'
+        ELSE 'running' END AS verdict_without_extension
 """
 
 _BY_ID = text("SELECT id, code, office, superiors FROM petitions WHERE id = :id")
@@ -21,9 +28,10 @@ _BY_CODE = text("SELECT id, code, office, superiors FROM petitions WHERE code = 
 
 _DEADLINES = text(
     f"""
-    SELECT d.id, rule, rule_version, step, limit_text, office, started_at, due_at, {_STATE}, breached_at, ended_at, ended_by,
-        next_action_at, n.sha256, n.derivation
-    FROM deadlines d JOIN derivations n ON n.deadline_id = d.id
+    SELECT d.id, rule, rule_version, occurrence, step, limit_text, office, started_at, due_at, due_without_extension_at, {_STATE},
+        d.plan, paused_on, pauses, extended_by, breached_at, ended_at, ended_by, ended_fact, next_action_at, rung,
+        acknowledged_level, calendar, calendar_version, n.sha256, n.derivation
+    FROM deadlines d JOIN derivations n ON n.deadline_id = d.id AND n.plan = d.plan
     WHERE petition_id = :petition_id ORDER BY due_at, d.id
     """
 )
@@ -32,7 +40,7 @@ _DUE = text(
     f"""
     SELECT d.id, d.petition_id, p.code, p.kind, d.rule, d.step, d.limit_text, d.due_at, {_STATE}, d.breached_at
     FROM deadlines d JOIN petitions p ON p.id = d.petition_id
-    WHERE d.office = :office AND d.outcome IS NULL
+    WHERE d.office = :office AND d.outcome IS NULL AND d.paused_on IS NULL
         AND (d.due_at, d.id) > (:due_at, :after)
     ORDER BY d.due_at, d.id LIMIT :limit
     """
@@ -41,9 +49,15 @@ _DUE = text(
 _VERDICTS = text(
     f"""
     SELECT id, petition_id, rule, {_VERDICT}, due_at, ended_at FROM deadlines
-    WHERE id > :after AND outcome IS DISTINCT FROM 'void' ORDER BY id LIMIT :limit
+    WHERE id > :after AND (outcome IS NULL OR outcome IN ('met', 'late')) ORDER BY id LIMIT :limit
     """
 )
+_STATES = text(
+    f"""
+    SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines WHERE id > :after ORDER BY id LIMIT :limit
+    """
+)
+_STATES_OF = text(f"SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines WHERE petition_id = :petition_id ORDER BY id")
 NIL = UUID(int=0)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -69,18 +83,38 @@ class StoredDeadline:
     id: UUID
     rule: str
     rule_version: int
+    occurrence: int
     step: str
     limit: str
     office: str
     started_at: datetime
     due_at: datetime
+    due_without_extension_at: datetime
     state: str
+    plan: int
+    paused_on: date | None
+    pauses: str | None
+    extended_by: int
     breached_at: datetime | None
     ended_at: datetime | None
     ended_by: str | None
+    ended_fact: str | None
     next_action_at: datetime | None
+    rung: int
+    acknowledged_level: int
+    calendar: str
+    calendar_version: str
     derivation_sha256: str
     derivation: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineState:
+    """A deadline as it stands, with its office and its state in a word: what an independent reader compares with."""
+
+    deadline: Deadline
+    office: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +141,7 @@ class Verdict:
     petition_id: UUID
     rule: str
     verdict: str
+    verdict_without_extension: str
     due_at: datetime
     ended_at: datetime | None
 
@@ -133,3 +168,15 @@ async def due(connection: AsyncConnection, office: str, *, after: tuple[datetime
 async def verdicts(connection: AsyncConnection, *, after: UUID, limit: int) -> list[Verdict]:
     """Return verdicts in the order of the deadlines' ids, those after `after`; void deadlines have none."""
     return [Verdict(*row) for row in await connection.execute(_VERDICTS, {"after": after, "limit": limit})]
+
+
+async def states(connection: AsyncConnection, *, after: UUID, limit: int) -> list[DeadlineState]:
+    """Return deadlines as they stand in the order of their ids, those after `after`."""
+    rows = await connection.execute(_STATES, {"after": after, "limit": limit})
+    return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]
+
+
+async def states_of(connection: AsyncConnection, petition_id: UUID) -> list[DeadlineState]:
+    """Return the deadlines of one petition as they stand."""
+    rows = await connection.execute(_STATES_OF, {"petition_id": petition_id})
+    return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]

@@ -1,19 +1,20 @@
-"""The tables of this schema as SQLAlchemy Core knows them, and the plan of a deadline as text."""
+"""The tables of this schema as SQLAlchemy Core knows them, and what of a deadline is kept as text: its plan and its pauses."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
+from datetime import UTC, date, datetime, timedelta
 
 import orjson
-from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, SmallInteger, Table, Text, Uuid
 
+from services.escalation.domain.basis import Days
 from services.escalation.domain.plan import Step, StepKind
-from services.escalation.domain.rules import Act, Endings
 
 _metadata = MetaData()
-_KINDS = {str(kind): kind for kind in StepKind}
-_instant = datetime.fromisoformat
 INSTANT = DateTime(timezone=True)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_KINDS = {kind[0]: kind for kind in StepKind}
+"""A plan is short: the first letter says the kind."""
 
 PETITIONS = Table(
     "petitions",
@@ -21,9 +22,11 @@ PETITIONS = Table(
     Column("id", Uuid, primary_key=True),
     Column("code", Text),
     Column("kind", Text),
+    Column("procedure", Text),
     Column("jurisdiction", Text),
     Column("channel", Text),
     Column("urgency", Text),
+    Column("traits", Text),
     Column("is_sealed", Boolean),
     Column("lodged_at", INSTANT),
     Column("correlation_id", Uuid),
@@ -41,11 +44,22 @@ DEADLINES = Table(
     Column("petition_id", Uuid),
     Column("rule", Text),
     Column("rule_version", Integer),
+    Column("occurrence", SmallInteger),
     Column("step", Text),
     Column("limit_text", Text),
     Column("started_at", INSTANT),
+    Column("planned_on", Date),
+    Column("given_by", Text),
+    Column("pauses", Text),
+    Column("extended_by", Integer),
+    Column("extension_acts", SmallInteger),
     Column("due_at", INSTANT),
-    Column("plan", Text),
+    Column("due_without_extension_at", INSTANT),
+    Column("calendar", Text),
+    Column("calendar_version", Text),
+    Column("plan", SmallInteger),
+    Column("steps", Text),
+    Column("is_urgent", Boolean),
     Column("is_sealed", Boolean),
     Column("correlation_id", Uuid),
     Column("traceparent", Text),
@@ -57,8 +71,13 @@ DEADLINES = Table(
     Column("next_step", Integer),
     Column("next_action_at", INSTANT),
     Column("breached_at", INSTANT),
+    Column("rung", SmallInteger),
+    Column("acknowledged_level", SmallInteger),
+    Column("paused_on", Date),
+    Column("paused_by", Text),
     Column("ended_at", INSTANT),
     Column("ended_by", Text),
+    Column("ended_fact", Text),
     Column("outcome", Text),
 )
 
@@ -66,6 +85,7 @@ DERIVATIONS = Table(
     "derivations",
     _metadata,
     Column("deadline_id", Uuid, primary_key=True),
+    Column("plan", SmallInteger, primary_key=True),
     Column("sha256", Text),
     Column("derivation", Text),
 )
@@ -80,26 +100,61 @@ OFFICES = Table(
     Column("name_en", Text),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("head", Text),
+    Column("absences", Text),
+    Column("is_reception", Boolean),
+)
+
+ACKNOWLEDGEMENTS = Table(
+    "acknowledgements",
+    _metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("deadline_id", Uuid),
+    Column("level", SmallInteger),
+    Column("office", Text),
+    Column("actor", Text),
+    Column("note", Text),
+    Column("acknowledged_at", INSTANT),
 )
 
 
-def plan_text(steps: Sequence[Step], endings: Endings) -> str:
-    """Return a plan as JSON text."""
-    content = {
-        "steps": [(step.at, step.kind, step.number) for step in steps],
-        "met_by": sorted(endings.met_by),
-        "void_by": sorted(endings.void_by),
-    }
-    return orjson.dumps(content).decode()
+def steps_text(steps: Sequence[Step]) -> str:
+    """Return a plan as JSON text: each step as microseconds, kind, number, climb and when an acknowledgement is due."""
+    return orjson.dumps([_packed(step) for step in steps]).decode()
 
 
-def plan_of(text: str) -> tuple[tuple[Step, ...], Endings]:
+def steps_of(text: str) -> tuple[Step, ...]:
     """Read a plan back."""
-    content = orjson.loads(text)
-    steps = tuple([Step(_instant(at), _KINDS[kind], number) for at, kind, number in content["steps"]])
-    return steps, _endings(tuple(content["met_by"]), tuple(content["void_by"]))
+    return tuple([_step(*item) for item in orjson.loads(text)])
 
 
-@cache
-def _endings(met_by: tuple[str, ...], void_by: tuple[str, ...]) -> Endings:
-    return Endings(met_by=frozenset(map(Act, met_by)), void_by=frozenset(map(Act, void_by)))
+def days_text(pauses: Sequence[Days]) -> str | None:
+    """Return suspended days as JSON text, None where there are none."""
+    return orjson.dumps(pauses).decode() if pauses else None
+
+
+def days_of(text: str | None) -> tuple[Days, ...]:
+    """Read suspended days back."""
+    if text is None:
+        return ()
+    return tuple([(date.fromisoformat(begin), date.fromisoformat(end)) for begin, end in orjson.loads(text)])
+
+
+def _packed(step: Step) -> list[int | str]:
+    item: list[int | str] = [_micro(step.at), step.kind[0]]
+    if step.number:
+        item.append(step.number)
+    if step.climb or step.acknowledge_by is not None:
+        item.append(step.climb)
+    if step.acknowledge_by is not None:
+        item.append(_micro(step.acknowledge_by))
+    return item
+
+
+def _step(at: int, kind: str, number: int = 0, climb: int = 0, acknowledge_by: int | None = None) -> Step:
+    answer_by = None if acknowledge_by is None else _EPOCH + timedelta(microseconds=acknowledge_by)
+    return Step(_EPOCH + timedelta(microseconds=at), _KINDS[kind], number, climb, answer_by)
+
+
+def _micro(instant: datetime) -> int:
+    return (instant - _EPOCH) // _MICROSECOND

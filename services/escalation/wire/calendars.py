@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import available_timezones
 
 import holidays
@@ -30,12 +30,12 @@ class _Strict(BaseModel):
 
 
 class Override(_Strict):
-    """One day that differs from the seed, with where that stands."""
+    """One day that differs from the seed, where that stands, and since when it is known."""
 
     day: date
     name: str
     source: str
-    noted_on: date
+    announced_on: date
 
 
 class Seed(_Strict):
@@ -67,6 +67,7 @@ class CalendarFile(_Strict):
     worked_hours: list[tuple[str, str]] = Field(description="hours of a Saturday or Sunday that is worked by decision")
     days_off: list[Override] = Field(default_factory=list)
     days_worked: list[Override] = Field(default_factory=list)
+    official_through: int = Field(ge=FIRST_YEAR, le=LAST_YEAR, description="last year whose holidays were officially announced")
 
     @field_validator("zone")
     @classmethod
@@ -74,6 +75,44 @@ class CalendarFile(_Strict):
         if zone not in available_timezones():
             raise ValueError("not an IANA time zone")
         return zone
+
+    def as_known_on(self, day: date) -> "CalendarFile":
+        """Return the calendar with what had been announced by a day."""
+        return self.model_copy(
+            update={
+                "days_off": [override for override in self.days_off if override.announced_on <= day],
+                "days_worked": [override for override in self.days_worked if override.announced_on <= day],
+            }
+        )
+
+    def amended(self, amendment: "CalendarAmendment") -> "CalendarFile":
+        """Return the calendar with days that are other ones now; the latest word on a day counts."""
+        changed = {override.day for override in (*amendment.days_off, *amendment.days_worked)}
+        return self.model_copy(
+            update={
+                "days_off": [*(item for item in self.days_off if item.day not in changed), *amendment.days_off],
+                "days_worked": [*(item for item in self.days_worked if item.day not in changed), *amendment.days_worked],
+                "official_through": max(self.official_through, amendment.official_through or 0),
+            }
+        )
+
+
+class CalendarAmendment(_Strict):
+    """Days of one calendar that become days off or worked days, each with where that stands."""
+
+    calendar: str
+    days_off: list[Override] = Field(default_factory=list)
+    days_worked: list[Override] = Field(default_factory=list)
+    official_through: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        days = [item.day for item in (*self.days_off, *self.days_worked)]
+        if len(set(days)) != len(days):
+            raise ValueError("a day stands twice")
+        if not days and self.official_through is None:
+            raise ValueError("it changes nothing: give days_off, days_worked or official_through")
+        return self
 
 
 def read_calendar(path: Path) -> CalendarFile:
@@ -89,8 +128,10 @@ def read_calendar(path: Path) -> CalendarFile:
 def calendar_of(file: CalendarFile) -> Calendar:
     """Return the calendar that a file describes: its overrides rule over the seed."""
     days_off, worked_days = _seeded(file.seed)
+    for override in file.days_worked:
+        days_off.pop(override.day, None)
     days_off |= {override.day: override.name for override in file.days_off}
-    worked_days = (worked_days | {override.day for override in file.days_worked}) - {override.day for override in file.days_off}
+    worked_days = (worked_days | {override.day for override in file.days_worked}) - days_off.keys()
     worked = dict.fromkeys(sorted(worked_days), _intervals(file.worked_hours))
     hours = {WEEKDAYS.index(name): _intervals(intervals) for name, intervals in file.hours.items()}
     return Calendar(
@@ -102,6 +143,42 @@ def calendar_of(file: CalendarFile) -> Calendar:
         version=_version(file.zone, hours, days_off, worked),
         covers=(file.seed.first_year, file.seed.last_year) if file.seed else None,
     )
+
+
+def calendar_content(calendar: Calendar) -> dict[str, object]:
+    """Return everything that counting by a calendar needs, as plain values: what an auditor counts again with."""
+    return {
+        "name": calendar.name,
+        "zone": calendar.zone,
+        "version": calendar.version,
+        "hours": {WEEKDAYS[day]: [_clocks(item) for item in intervals] for day, intervals in sorted(calendar.hours.items())},
+        "days_off": {day.isoformat(): name for day, name in sorted(calendar.holidays.items())},
+        "days_worked": {day.isoformat(): [_clocks(item) for item in intervals] for day, intervals in calendar.worked.items()},
+        "covers": list(calendar.covers) if calendar.covers else None,
+    }
+
+
+def calendar_from(content: Mapping[str, Any]) -> Calendar:
+    """Return the calendar that `calendar_content` wrote down; its version is computed anew. Raises Malformed."""
+    try:
+        hours = {WEEKDAYS.index(name): _intervals(intervals) for name, intervals in content["hours"].items()}
+        days_off = {date.fromisoformat(day): str(name) for day, name in content["days_off"].items()}
+        worked = {date.fromisoformat(day): _intervals(intervals) for day, intervals in content["days_worked"].items()}
+        return Calendar(
+            name=content["name"],
+            zone=content["zone"],
+            hours=hours,
+            holidays=days_off,
+            worked=worked,
+            version=_version(content["zone"], hours, days_off, worked),
+            covers=tuple(content["covers"]) if content.get("covers") else None,
+        )
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise Malformed(f"the calendar cannot be read: {error!r}", code="calendar_file") from error
+
+
+def _clocks(interval: Interval) -> list[str]:
+    return [f"{minute // 60:02}:{minute % 60:02}" for minute in interval]
 
 
 def _seeded(seed: Seed | None) -> tuple[dict[date, str], set[date]]:

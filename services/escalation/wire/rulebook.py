@@ -1,141 +1,133 @@
-"""Reads the rules of law: YAML files, checked by Pydantic, turned into the domain's frozen policies.
+"""The law as files and amendments, and the rulebook that follows from them.
 
 Invariant: the service does not start with a rule that it cannot read, two versions of a rule in force on one day, a rule whose
-jurisdiction has no calendar, or an act that no event stands for.
+jurisdiction has no calendar, or a ground that nobody explains. A published version may only be given its last day.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError
 
-from services.escalation.domain.rules import Act, Endings, Limit, Rule, Rulebook, Start, Unit, Warnings
+from services.escalation.domain.rulebook import Rulebook
 from services.escalation.domain.timetable import Timetable
-from services.escalation.wire.calendars import calendar_of, read_calendar
-from shared.contracts.words import Channel, Kind, Urgency
+from services.escalation.wire.calendars import CalendarFile, calendar_of, read_calendar
+from services.escalation.wire.rule_entries import GroundEntry, GroundsFile, NotKeptEntry, NotKeptFile, RuleEntry, RuleFile
 from shared.kernel.refusals import Malformed
 
-LIMIT_AMOUNT_MAX = 1000
-LADDER_LEVELS_MAX = 5
-DAYS_LATER_MAX = 90
-
-Percent = Annotated[int, Field(ge=1, le=99)]
-Days = Annotated[int, Field(ge=1, le=DAYS_LATER_MAX)]
+GROUNDS_FILE, NOT_KEPT_FILE = "grounds.yaml", "not_kept.yaml"
+File = TypeVar("File", bound=BaseModel)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What the files say, amendments taken in."""
+
+    rules: Sequence[RuleEntry]
+    calendars: Mapping[str, CalendarFile]
+    grounds: Mapping[str, GroundEntry] = field(default_factory=dict)
+    not_kept: Sequence[NotKeptEntry] = ()
+
+    def rulebook(self) -> Rulebook:
+        """Return the rules and calendars as the domain knows them. Raises Malformed where they contradict one another."""
+        timetables: dict[str, Timetable] = {}
+        offices: dict[str, Timetable] = {}
+        for file in self.calendars.values():
+            timetable = Timetable(calendar_of(file))
+            timetables.update(dict.fromkeys(file.jurisdictions, timetable))
+            offices.update(dict.fromkeys(file.offices, timetable))
+        self._check(timetables)
+        grounds = {code: entry.ground(code) for code, entry in self.grounds.items()}
+        rules = [entry.rule() for entry in self.rules]
+        return Rulebook(rules=rules, timetables=timetables, office_timetables=offices, grounds=grounds)
+
+    def with_calendar(self, file: CalendarFile) -> "Law":
+        """Return the law with one calendar in another wording."""
+        return replace(self, calendars={**self.calendars, file.name: file})
+
+    def with_rules(self, entries: Sequence[RuleEntry]) -> "Law":
+        """Return the law with rules added; a version that is known may only be given its last day. Raises Malformed."""
+        known = {(entry.id, entry.version): entry for entry in self.rules}
+        for entry in entries:
+            present = known.get((entry.id, entry.version))
+            if present is not None and present.model_copy(update={"effective_to": entry.effective_to}) != entry:
+                message = (
+                    f"{entry.id} version {entry.version} is published: give it its effective_to, and the new text another version"
+                )
+                raise Malformed(message, code="rule_published")
+            known[entry.id, entry.version] = entry
+        return replace(self, rules=list(known.values()))
+
+    def _check(self, timetables: Mapping[str, Timetable]) -> None:
+        known: set[tuple[str, int]] = set()
+        for rule in self.rules:
+            if (rule.id, rule.version) in known:
+                raise Malformed(f"{rule.id} version {rule.version} stands twice", code="rule_file")
+            known.add((rule.id, rule.version))
+            for jurisdiction in set(rule.jurisdictions) - timetables.keys():
+                raise Malformed(f"{rule.id}: no calendar for jurisdiction {jurisdiction}", code="rule_file")
+            for ground in rule.grounds() - self.grounds.keys():
+                raise Malformed(f"{rule.id}: ground {ground} is not in {GROUNDS_FILE}", code="rule_file")
 
 
-class LimitEntry(_Strict):
-    amount: int = Field(ge=0, le=LIMIT_AMOUNT_MAX)
-    unit: Unit
-
-    @model_validator(mode="after")
-    def _is_a_length(self) -> Self:
-        if (self.amount == 0) != (self.unit is Unit.SOURCE):
-            raise ValueError("a limit has an amount, except where the source gives the due moment")
-        return self
-
-    def limit(self) -> Limit:
-        return Limit(self.amount, self.unit)
-
-
-class RuleEntry(_Strict):
-    """One version of one rule as it stands in a file."""
-
-    id: str = Field(pattern=r"^[A-Z0-9]+(\.[A-Z0-9]+)+$", max_length=40)
-    version: int = Field(ge=1)
-    name_vi: str
-    name_en: str
-    kinds: list[Kind] = Field(default_factory=list)
-    jurisdictions: list[str] = Field(default_factory=list)
-    channels: list[Channel] = Field(default_factory=list)
-    urgencies: list[Urgency] = Field(default_factory=list)
-    step: str
-    limit: LimitEntry
-    is_rolled: bool = True
-    start: Start
-    met_by: list[Act] = Field(min_length=1)
-    void_by: list[Act] = Field(default_factory=list)
-    reminders: list[Percent] = Field(default_factory=list)
-    also: LimitEntry | None = None
-    ladder: list[Days] = Field(default_factory=list, max_length=LADDER_LEVELS_MAX)
-    citation: str
-    confirmation: Literal["TEXT", "NEWS", "RECALL", "UNCONFIRMED", "DESIGN"]
-    effective_from: date
-    effective_to: date | None = None
-
-    @model_validator(mode="after")
-    def _is_consistent(self) -> Self:
-        if sorted(set(self.ladder)) != self.ladder or sorted(set(self.reminders)) != self.reminders:
-            raise ValueError("reminders and ladder rise, without repetition")
-        if set(self.met_by) & set(self.void_by):
-            raise ValueError("an act either fulfils the step or makes it fall away")
-        if self.effective_to is not None and self.effective_to < self.effective_from:
-            raise ValueError("effective_to comes before effective_from")
-        return self
-
-    def rule(self) -> Rule:
-        return Rule(
-            id=self.id,
-            version=self.version,
-            step=self.step,
-            limit=self.limit.limit(),
-            start=self.start,
-            endings=Endings(met_by=frozenset(self.met_by), void_by=frozenset(self.void_by)),
-            warnings=Warnings(
-                reminders=tuple(self.reminders), ladder=tuple(self.ladder), also=self.also.limit() if self.also else None
-            ),
-            citation=self.citation,
-            confirmation=self.confirmation,
-            effective_from=self.effective_from,
-            effective_to=self.effective_to,
-            kinds=frozenset(map(str, self.kinds)),
-            jurisdictions=frozenset(self.jurisdictions),
-            channels=frozenset(map(str, self.channels)),
-            urgencies=frozenset(map(str, self.urgencies)),
-            name_vi=self.name_vi,
-            name_en=self.name_en,
-            is_rolled=self.is_rolled,
-        )
-
-
-class RuleFile(_Strict):
-    rules: list[RuleEntry]
+def read_law(directory: Path) -> Law:
+    """Read ``*.yaml`` (rules, grounds, what is not kept) and ``calendars/*.yaml``. Raises Malformed with the file's name."""
+    rules: list[RuleEntry] = []
+    grounds: Mapping[str, GroundEntry] = {}
+    not_kept: Sequence[NotKeptEntry] = ()
+    for path in sorted(directory.glob("*.yaml")):
+        match path.name:
+            case "grounds.yaml":
+                grounds = read_file(path, GroundsFile).grounds
+            case "not_kept.yaml":
+                not_kept = read_file(path, NotKeptFile).rows
+            case _:
+                rules.extend(read_file(path, RuleFile).rules)
+    calendars = [read_calendar(path) for path in sorted(directory.glob("calendars/*.yaml"))]
+    return Law(rules=rules, calendars={file.name: file for file in calendars}, grounds=grounds, not_kept=not_kept)
 
 
 def load_rulebook(directory: Path) -> Rulebook:
-    """Read ``*.yaml`` (rules) and ``calendars/*.yaml`` of a directory. Raises Malformed with the file's name."""
-    rules = [entry.rule() for path in sorted(directory.glob("*.yaml")) for entry in _entries(path)]
-    timetables: dict[str, Timetable] = {}
-    offices: dict[str, Timetable] = {}
-    for path in sorted(directory.glob("calendars/*.yaml")):
-        file = read_calendar(path)
-        timetable = Timetable(calendar_of(file))
-        timetables.update(dict.fromkeys(file.jurisdictions, timetable))
-        offices.update(dict.fromkeys(file.offices, timetable))
-    _check(rules, timetables)
-    return Rulebook(rules=rules, timetables=timetables, office_timetables=offices)
+    """Return the rulebook of a directory. Raises Malformed with the file's name."""
+    return read_law(directory).rulebook()
 
 
-def _entries(path: Path) -> Iterable[RuleEntry]:
+def read_file(path: Path, model: type[File]) -> File:
+    """Read one YAML file. Raises Malformed naming the file and every mistake in it."""
+    return read_text(path.read_text(encoding="utf-8"), model, name=path.name)
+
+
+def read_text(text: str, model: type[File], *, name: str) -> File:
+    """Read YAML text. Raises Malformed naming every mistake."""
     try:
-        return RuleFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8"))).rules
+        return model.model_validate(yaml.safe_load(text))
     except yaml.YAMLError as error:
-        raise Malformed(f"{path.name} is not YAML: {error}", code="rule_file") from error
+        raise Malformed(f"{name} is not YAML: {error}", code="rule_file") from error
     except ValidationError as error:
-        raise Malformed(f"{path.name}: {error}", code="rule_file") from error
+        places = [
+            {
+                "field": ".".join(map(str, item["loc"])),
+                "reason": item["msg"],
+                "remedy": "docs/rules.md, services/escalation/rules",
+            }
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise Malformed(f"{name}: {error}", code="rule_file", errors=places) from error
 
 
-def _check(rules: Iterable[Rule], timetables: dict[str, Timetable]) -> None:
-    known: set[tuple[str, int]] = set()
-    for rule in rules:
-        if (rule.id, rule.version) in known:
-            raise Malformed(f"{rule.id} version {rule.version} stands twice", code="rule_file")
-        known.add((rule.id, rule.version))
-        for jurisdiction in rule.jurisdictions - timetables.keys():
-            raise Malformed(f"{rule.id}: no calendar for jurisdiction {jurisdiction}", code="rule_file")
+__all__ = [
+    "GROUNDS_FILE",
+    "NOT_KEPT_FILE",
+    "GroundsFile",
+    "Law",
+    "NotKeptFile",
+    "RuleEntry",
+    "RuleFile",
+    "load_rulebook",
+    "read_file",
+    "read_law",
+    "read_text",
+]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from services.escalation.domain.rules import Rulebook
-from services.escalation.wire.rulebook import load_rulebook
+from services.escalation.handlers.lawbook import Lawbook
+from services.escalation.wire.rulebook import read_law
 from shared.contracts import Envelope, EventBody, parse
 from shared.persistence import Database, DatabaseSettings, ledger
 
@@ -34,9 +34,9 @@ class Told:
     body: EventBody
 
 
-@pytest.fixture(scope="session")
-def rulebook() -> Rulebook:
-    return load_rulebook(RULES)
+@pytest.fixture
+def lawbook() -> Lawbook:
+    return Lawbook(read_law(RULES))
 
 
 @pytest.fixture
@@ -71,4 +71,4 @@ def in_short(events: list[Told]) -> list[tuple[str, str]]:
     return [(item.envelope.type.split(".")[-2], item.envelope.effective_at.isoformat()) for item in events]
 
 
-__all__ = ["RULES", "SetClock", "Told", "always", "clock", "database", "in_short", "rulebook", "told"]
+__all__ = ["RULES", "SetClock", "Told", "always", "clock", "database", "in_short", "lawbook", "told"]

@@ -10,17 +10,17 @@ from fastapi import FastAPI
 
 from services.escalation import api
 from services.escalation.domain.counting import canonical, digest
-from services.escalation.domain.rules import Rulebook
 from services.escalation.handlers.hearing import hear_batch
+from services.escalation.handlers.lawbook import Lawbook
 from services.escalation.timers import Sweep
 from shared.contracts.words import Kind, Role
 from shared.identity import Principal
 from shared.persistence import Database
 from shared.web import build_app
-from tests.component.escalation.scene import SetClock, always, clock, database, rulebook
+from tests.component.escalation.scene import SetClock, always, clock, database, lawbook
 from tests.component.escalation.story import CITY, COMMUNE, DEPARTMENT, Story, hanoi, office
 
-__all__ = ["clock", "database", "rulebook"]
+__all__ = ["clock", "database", "lawbook"]
 
 As = Callable[..., httpx.AsyncClient]
 
@@ -35,13 +35,13 @@ class Believes:
 
 
 @pytest.fixture
-async def app(database: Database, rulebook: Rulebook, clock: SetClock) -> FastAPI:
+async def app(database: Database, lawbook: Lawbook, clock: SetClock) -> FastAPI:
     async def readiness() -> list[str]:
         return []
 
     return build_app(
         name="escalation",
-        routers=[api.router(database, rulebook)],
+        routers=[api.router(database, lawbook, clock)],
         verifier=Believes(),  # type: ignore[arg-type]  # a stand-in for the issuer
         clock=clock,
         readiness=readiness,
@@ -59,7 +59,7 @@ def signed(token: str) -> dict[str, str]:
 
 
 @pytest.fixture
-async def story(database: Database, rulebook: Rulebook) -> Story:
+async def story(database: Database, lawbook: Lawbook) -> Story:
     story = Story()
     events = [
         office(CITY, parent=None),
@@ -69,7 +69,7 @@ async def story(database: Database, rulebook: Rulebook) -> Story:
         story.route(hanoi("2026-11-16 09:01")),
     ]
     async with database.transaction() as tx:
-        await hear_batch(tx, events, hanoi("2026-11-16 09:01"), rulebook=rulebook)
+        await hear_batch(tx, events, hanoi("2026-11-16 09:01"), lawbook=lawbook)
     return story
 
 
@@ -128,9 +128,11 @@ async def test_the_queue_is_paged_nearest_due_first(door: httpx.AsyncClient, sto
     assert (last["items"], last["next_id"]) == ([], None)
 
 
-async def test_verdicts_are_what_was_recorded(door: httpx.AsyncClient, database: Database, clock: SetClock, story: Story) -> None:
+async def test_verdicts_are_what_was_recorded(
+    door: httpx.AsyncClient, database: Database, lawbook: Lawbook, clock: SetClock, story: Story
+) -> None:
     clock.instant = hanoi("2026-11-27 00:00")
-    await Sweep(database, clock, is_current=always).tick()
+    await Sweep(database, clock, lawbook, is_current=always).tick()
     seen: dict[str, str] = {}
     after = None
     while True:

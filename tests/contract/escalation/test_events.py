@@ -4,37 +4,51 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.escalation.domain.clocks import Clocks, Said
-from services.escalation.domain.deadline import Holder, advance
-from services.escalation.domain.rules import Act
-from services.escalation.store.tables import plan_of, plan_text
+from services.escalation.domain.deadline import advance
+from services.escalation.domain.tree import Holder
+from services.escalation.store.tables import days_of, days_text, steps_of, steps_text
 from services.escalation.wire.events import HANDLED, new_event
 from shared.contracts import Cause, NewEvent, event_types, parse
-from tests.unit.escalation.parts import hanoi, petition, rulebook
+from tests.unit.escalation.parts import act, hanoi, petition, routed, rulebook
 
 CAUSE = Cause(event_id=UUID(int=7), source="routing", version=3)
+SAID_BY_OTHERS = {"escalation.acknowledged", "calendar.amended", "calendar.missing", "rule.amended"}
+"""What handlers say without a clock: tests/component/escalation."""
 
 
 def life(at: datetime) -> Clocks:
-    clocks = Clocks(petition("complaint", at))
-    holder = Holder("hanoi-00070", ("hanoi",))
-    clocks.route(rulebook(), holder, kind="complaint", urgency="normal", at=at, lodged_by="lodged")
-    clocks.act(rulebook(), Act.ACCEPTED, at=at + timedelta(days=60), ended_by="accepted")
-    clocks.act(rulebook(), Act.CLOSED, at=at + timedelta(days=61), ended_by="closed")
+    clocks = routed(petition("complaint", at))
+    clocks.hear(act("accepted", at + timedelta(days=1)))
+    clocks.hear(act("suspended", at + timedelta(days=3), ground=_ground("pauses")))
+    clocks.hear(act("resumed", at + timedelta(days=9)))
+    clocks.hear(act("extended", at + timedelta(days=12), rule="KN1.RESOLVE", amount=5, ground=_ground("extensions")))
+    clocks.hear(act("answered", at + timedelta(days=80)))
+    clocks.hear(act("reopened", at + timedelta(days=81)))
+    clocks.hear(act("closed", at + timedelta(days=82)))
     return clocks
 
 
+def _ground(of: str) -> str:
+    rule = next(rule for rule in rulebook().rules if rule.id == "KN1.RESOLVE")
+    return min(getattr(rule, of)[0].grounds)
+
+
 def as_events(said: list[Said], *, now: datetime) -> list[NewEvent]:
-    return [new_event(item, cause=CAUSE, correlation_id=UUID(int=2), is_sealed=True, traceparent=None, now=now) for item in said]
+    return [
+        new_event(item, cause=CAUSE, correlation_id=UUID(int=2), is_sealed=True, traceparent=None, now=now, rulebook=rulebook())
+        for item in said
+    ]
 
 
 def test_every_kind_of_event_is_said_and_reads_back() -> None:
     at = hanoi("2026-11-16 09:00")
-    on_time = Clocks(petition("field_report", at))
-    on_time.route(rulebook(), Holder("hanoi"), kind="field_report", urgency="normal", at=at, lodged_by="lodged")
-    on_time.act(rulebook(), Act.REFUSED, at=at, ended_by="refused")
+    on_time = routed(petition("field_report", at), holder=Holder("hanoi"))
+    on_time.hear(act("refused", at))
     events = as_events([*life(at).said, *on_time.said], now=at)
     mine = {name for name in event_types() if name.startswith("petitions.escalation.")}
-    assert {event.body.TYPE for event in events} == mine
+    assert {event.body.TYPE for event in events} == {
+        name for name in mine if name.removeprefix("petitions.escalation.").removesuffix(".v1") not in SAID_BY_OTHERS
+    }
     for event in events:
         assert parse(event.body.TYPE, event.body.model_dump_json()) == event.body
         assert (event.actor, event.cause, event.is_sealed) == ("service:escalation", CAUSE, True)
@@ -47,19 +61,18 @@ def test_the_same_step_has_the_same_id_however_often_it_is_said() -> None:
     assert len({event.id for event in first}) == len(first)
 
 
-def test_a_plan_reads_back_as_it_was_written() -> None:
+def test_a_plan_and_its_pauses_read_back_as_they_were_written() -> None:
     for deadline in life(hanoi("2026-11-16 09:00")).deadlines:
-        assert plan_of(plan_text(deadline.steps, deadline.endings)) == (deadline.steps, deadline.endings)
+        assert steps_of(steps_text(deadline.steps)) == deadline.steps
+        assert days_of(days_text(deadline.basis.pauses)) == deadline.basis.pauses
 
 
-def test_a_plan_read_back_tells_the_same_story() -> None:
+def test_a_plan_tells_every_step_that_can_be_told() -> None:
     at = hanoi("2026-11-16 09:00")
-    clocks = Clocks(petition("complaint", at))
-    holder = Holder("hanoi-00070", ("hanoi",))
-    clocks.route(rulebook(), holder, kind="complaint", urgency="normal", at=at, lodged_by="lodged")
+    clocks = routed(petition("complaint", at))
     for deadline in clocks.deadlines:
-        _, said = advance(deadline, holder, through=at + timedelta(days=90))
-        assert [item.effective_at for item in said] == [step.at for step in deadline.steps]
+        _, said = advance(deadline, clocks.holder, clocks.tree, through=at + timedelta(days=90))
+        assert [item.effective_at for item in said] == [step.at for step in deadline.steps if not step.climb]
 
 
 def test_only_what_intake_and_routing_say_is_heard() -> None:

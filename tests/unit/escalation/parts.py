@@ -7,10 +7,13 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.escalation.domain.calendar import Calendar
-from services.escalation.domain.clocks import Petition, Source
-from services.escalation.domain.rules import Rulebook
+from services.escalation.domain.clocks import Clocks
+from services.escalation.domain.petition import Fact, Matter, Petition, Source
+from services.escalation.domain.rulebook import Rulebook
 from services.escalation.domain.timetable import Timetable
+from services.escalation.domain.tree import Holder, Tree
 from services.escalation.wire.rulebook import load_rulebook
+from shared.contracts.words import Procedure
 
 RULES = Path(__file__).resolve().parents[3] / "services" / "escalation" / "rules"
 OFFICE_DAY = ((8 * 60, 12 * 60), (13 * 60 + 30, 17 * 60 + 30))
@@ -26,18 +29,40 @@ def hanoi(local: str) -> datetime:
     return (datetime.fromisoformat(local) - timedelta(hours=7)).replace(tzinfo=UTC)
 
 
-def petition(kind: str, lodged_at: datetime, *, channel: str = "web", source: Source | None = None) -> Petition:
+def petition(
+    kind: str,
+    lodged_at: datetime,
+    *,
+    channel: str = "web",
+    source: Source | None = None,
+    procedure: str | None = None,
+    urgency: str = "normal",
+    traits: frozenset[str] = frozenset(),
+    jurisdiction: str = "hanoi",
+) -> Petition:
     return Petition(
         id=UUID(int=1),
         code="HN-1",
-        kind=kind,
-        jurisdiction="hanoi",
-        channel=channel,
-        urgency="normal",
+        matter=Matter(kind, procedure or Procedure.of(kind), jurisdiction, channel, urgency, traits),
         lodged_at=lodged_at,
         correlation_id=UUID(int=2),
         source=source,
     )
+
+
+WARD = Holder("hanoi-00070", ("hanoi",))
+
+
+def routed(given: Petition, *, holder: Holder = WARD, at: datetime | None = None, tree: Tree | None = None) -> Clocks:
+    """Return the clocks of a petition that has just found its office."""
+    clocks = Clocks(given, rulebook(), tree or Tree())
+    clocks.hear(Fact("received", at or given.lodged_at, "routed", holder=holder))
+    return clocks
+
+
+def act(name: str, at: datetime, **details: object) -> Fact:
+    """Return a fact whose event is called like itself."""
+    return Fact(name, at, name, **details)  # type: ignore[arg-type]  # what a fact carries depends on its name
 
 
 def office_week(zone: str = "Asia/Ho_Chi_Minh") -> Timetable:

@@ -30,7 +30,7 @@ def change(path: Path, old: str, new: str) -> None:
         ("version: 2", "version: 1", "stands twice"),
         ("unit: calendar_day}\n    start", "unit: fortnight}\n    start", "working_hour"),
         ("jurisdictions: [hanoi]", "jurisdictions: [atlantis]", "no calendar for jurisdiction atlantis"),
-        ("met_by: [accepted, refused, answered]", "met_by: [applauded]", "accepted"),
+        ("met_by: [accepted, refused, answered]", "met_by: [applauded]", "applauded"),
         ("reminders: [50, 80]", "reminders: [80, 50]", "rise"),
         ("void_by: [closed]", "void_by: [accepted]", "either"),
         ("amount: 10, unit: calendar_day}\n    start", "amount: 0, unit: calendar_day}\n    start", "amount"),
