@@ -20,8 +20,10 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "stream": ("stream",),
     "petition": ("petition", "trace"),
     "directory": ("directory",),
-    "calendar": ("calendar",),
-    "report": ("report",),
+    "calendar": ("calendar", "amending"),
+    "rules": ("rules", "amending"),
+    "deadline": ("deadline", "deadline_reconcile"),
+    "report": ("report", "report_anomalies"),
     "demo": ("demo",),
 }
 

@@ -38,6 +38,8 @@ def _examples(schema: dict[str, Any], definitions: dict[str, Any], *, is_full: b
         return schema["enum"][-1 if is_full else 0]
     match schema.get("type"):
         case "object":
+            if "properties" not in schema:  # words with numbers, whatever the words
+                return {"x": _examples(schema["additionalProperties"], definitions, is_full=is_full)} if is_full else {}
             names = schema["properties"] if is_full else schema.get("required", [])
             return {name: _examples(schema["properties"][name], definitions, is_full=is_full) for name in names}
         case "array":

@@ -117,14 +117,14 @@ async def test_the_queue_is_paged_nearest_due_first(door: httpx.AsyncClient, sto
     assert story.events
     seen: list[str] = []
     place: dict[str, str] = {}
-    for _ in range(2):
+    for _ in range(3):
         page = (
             await door.get(f"/api/offices/{COMMUNE}/due", params={"limit": 1, **place}, headers=signed(f"head@{COMMUNE}"))
         ).json()
         seen += [item["rule"] for item in page["items"]]
         place = {"after_due_at": page["next_due_at"], "after_id": page["next_id"]}
     last = (await door.get(f"/api/offices/{COMMUNE}/due", params=place, headers=signed(f"head@{COMMUNE}"))).json()
-    assert seen == ["KN1.ACCEPT", "TCD.45"]
+    assert seen == ["KN1.ACCEPT", "KN.WRONG", "TCD.45"]
     assert (last["items"], last["next_id"]) == ([], None)
 
 
@@ -142,7 +142,7 @@ async def test_verdicts_are_what_was_recorded(
         after = page["next"]
         if after is None:
             break
-    assert seen == {"KN1.ACCEPT": "overdue", "TCD.45": "running"}
+    assert seen == {"KN1.ACCEPT": "overdue", "KN.WRONG": "running", "TCD.45": "running"}
     assert (await door.get("/api/verdicts", headers=signed(f"officer@{COMMUNE}"))).status_code == 403
 
 

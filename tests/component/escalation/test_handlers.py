@@ -74,12 +74,14 @@ async def test_a_whole_life_in_one_batch_is_told_like_one_event_at_a_time(
     assert [
         item.body.rule for item in said if isinstance(item.body, DeadlineMetV1) and item.envelope.aggregate_id == apart.id
     ] == [
+        "KN.WRONG",
         "KN1.ACCEPT",
         "TCD.45",
         "KN1.RESOLVE",
     ]
     await sweep(database, lawbook, clock, "2027-03-01 00:00")
-    assert await told(database) == said
+    later = [item.body.rule for item in (await told(database))[len(said) :] if hasattr(item.body, "rule")]
+    assert set(later) == {"KN1.SEND", "KN1.LEGALFORCE"}  # only what the decision itself started goes on
 
 
 def _complaint() -> Story:

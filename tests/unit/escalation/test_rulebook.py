@@ -30,16 +30,16 @@ def change(path: Path, old: str, new: str) -> None:
         ("version: 2", "version: 1", "stands twice"),
         ("unit: calendar_day}\n    start", "unit: fortnight}\n    start", "working_hour"),
         ("jurisdictions: [hanoi]", "jurisdictions: [atlantis]", "no calendar for jurisdiction atlantis"),
-        ("met_by: [accepted, refused, answered]", "met_by: [applauded]", "applauded"),
+        ("met_by: [accepted, refused, guided, answered]", "met_by: [applauded]", "applauded"),
         ("reminders: [50, 80]", "reminders: [80, 50]", "rise"),
-        ("void_by: [closed]", "void_by: [accepted]", "either"),
+        ("void_by: [closed, withdrawn, merged]", "void_by: [accepted]", "either"),
         ("amount: 10, unit: calendar_day}\n    start", "amount: 0, unit: calendar_day}\n    start", "amount"),
         ("rules:", "rules: [", "not YAML"),
         ("step: accept_or_refuse", "stepp: accept_or_refuse", "stepp"),
     ],
 )
 def test_a_rule_file_that_is_wrong_is_refused_with_its_reason(rules: Path, old: str, new: str, complaint: str) -> None:
-    change(rules / "complaint.yaml", old, new)
+    change(rules / "complaint_first.yaml", old, new)
     with pytest.raises(Malformed, match=complaint):
         load_rulebook(rules)
 
