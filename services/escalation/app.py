@@ -6,16 +6,31 @@ from pathlib import Path
 from services.escalation import api
 from services.escalation.bus import DURABLE, NAME, Ears
 from services.escalation.handlers.lawbook import Lawbook
-from services.escalation.settings import PREFIX, Settings
+from services.escalation.settings import PREFIX, RULES, Settings
 from services.escalation.timers import Chores, Sweep
 from services.escalation.wire.derivations import Proof, verify_file
+from services.escalation.wire.rulebook import read_law
+from services.escalation.wire.rules_check import CheckedRules, check_directory
+from services.escalation.wire.rules_page import page
 from services.escalation.wire.vectors import Checked, check_file
 from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings
 
-__all__ = ["DURABLE", "NAME", "Checked", "Proof", "build", "check_calendar", "verify_derivations"]
+__all__ = [
+    "DURABLE",
+    "NAME",
+    "RULES",
+    "Checked",
+    "CheckedRules",
+    "Proof",
+    "build",
+    "check_calendar",
+    "check_rules",
+    "rules_page",
+    "verify_derivations",
+]
 
 
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
@@ -60,3 +75,13 @@ def check_calendar(file: Path) -> Checked:
 def verify_derivations(file: Path) -> list[Proof]:
     """Count every derivation of an exported file again, offline. Raises Malformed where the file cannot be read."""
     return verify_file(file)
+
+
+def check_rules(directory: Path) -> CheckedRules:
+    """Find every mistake in a directory of rule files."""
+    return check_directory(directory)
+
+
+def rules_page(directory: Path) -> str:
+    """Return docs/rules.md as the rules give it. Raises Malformed where they cannot be read."""
+    return page(read_law(directory))
