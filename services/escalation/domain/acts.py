@@ -137,7 +137,14 @@ def extend(deadline: Deadline, rule: Rule, timetable: Timetable, fact: Fact, *, 
 def revive(
     deadline: Deadline, rule: Rule, timetable: Timetable, reason: Reason, *, at: datetime, office: str
 ) -> tuple[Deadline, Moved]:
-    """Let an ended clock run again towards the same due moment. What time had said stays said."""
+    """Let an ended clock run again towards the same due moment. What time had said stays said.
+
+    A suspension that was open when the clock ended had ended with it.
+    """
+    if deadline.pausing is not None and deadline.ending is not None:
+        basis = deadline.basis.paused(deadline.pausing.since_on, timetable.local_date(deadline.ending.at))
+        running = replace(deadline, ending=None, pausing=None)
+        return recounted(running, rule, timetable, basis, reason, at=at, office=office)
     running = replace(deadline, ending=None)
     if deadline.progress.breached_at is None:
         return recounted(running, rule, timetable, deadline.basis, reason, at=at, office=office, due_at=deadline.due_at)
