@@ -122,7 +122,7 @@ class Story:
         return item
 
 
-def office(code: str, *, parent: str | None) -> Incoming:
+def office(code: str, *, parent: str | None, is_reception: bool = False) -> Incoming:
     """What routing says of an office."""
     body = OfficeRegisteredV1(
         code=code,
@@ -131,6 +131,7 @@ def office(code: str, *, parent: str | None) -> Incoming:
         name_vi=code,
         name_en=code,
         parent=parent,
+        is_reception=is_reception,
         valid_from=date(2025, 7, 1),
     )
     at = datetime(2025, 7, 1, tzinfo=UTC)
