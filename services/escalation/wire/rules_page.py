@@ -1,139 +1,211 @@
 """docs/rules.md from the data: what an officer, a lawyer or an auditor reads of the law that the clocks keep."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from services.escalation.wire.rule_entries import RuleEntry
+from services.escalation.wire.rule_entries import LimitEntry, RuleEntry
 from services.escalation.wire.rulebook import Law
+from services.escalation.wire.rules_words import (
+    ACTIONS_VI,
+    ACTORS_VI,
+    CONDITIONS_VI,
+    FACTS_VI,
+    KINDS_VI,
+    PROCEDURES_VI,
+    UNITS_VI,
+    spoken,
+)
+from shared.contracts.words import Procedure
 
-ANY = "mọi thủ tục · any procedure"
-UNITS = {
-    "working_hour": "giờ làm việc · working hours",
-    "working_day": "ngày làm việc · working days",
-    "calendar_day": "ngày · days",
-    "source": "do nguồn ấn định · given by the source",
-    "planned": "đúng ngày đã định · on the planned day",
-}
+SEVERAL = "Nhiều loại đơn · Several kinds"
+UNCONFIRMED = ("UNCONFIRMED", "DESIGN")
 HEAD = """# Thời hạn theo pháp luật · The rules of law
 
 *Sinh ra từ `services/escalation/rules/*.yaml` bằng `caunoi rules docs`; đừng sửa ở đây. Generated; edit the data instead.*
 
 Cách tính ở [clocks.md](clocks.md). How they are counted: [clocks.md](clocks.md).
-«MỨC CAM KẾT · SERVICE LEVEL»: nguồn chưa được xác nhận, đó là cam kết của đơn vị, không phải thời hạn luật định ·
+
+**MỨC CAM KẾT · SERVICE LEVEL**: nguồn chưa được xác nhận, đó là cam kết của đơn vị, không phải thời hạn luật định ·
 the source is not confirmed: it is the office's own promise, not a limit set by law.
+
 Mức xác nhận · confirmation: TEXT (đọc nguyên văn · the article was read), NEWS (báo chí · press), RECALL (trí nhớ · memory),
 UNCONFIRMED (không tìm thấy · not found), DESIGN (lựa chọn của hệ thống · our choice).
+Cấp trên không có căn cứ trong ngoặc vuông là cảnh báo nội bộ ·
+a level of the ladder without an article in brackets is an internal warning.
 """
-TABLE_HEAD = (
-    "| quy tắc · rule | thời hạn · limit | bắt đầu · starts | kết thúc · ends | tạm dừng, gia hạn · pause, extension "
-    "| nhắc, báo cáo · reminders, ladder | căn cứ · source | hiệu lực · in force |\n|---|---|---|---|---|---|---|---|"
+COLUMNS = (
+    "quy tắc · rule",
+    "thời hạn · limit",
+    "bắt đầu · starts",
+    "kết thúc · ends",
+    "tạm dừng · pause",
+    "gia hạn · extension",
+    "nhắc, cấp trên · reminders, ladder",
+    "căn cứ · source",
+    "xác nhận · confirmation",
+    "hiệu lực · in force",
 )
+TABLE_HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 
 def page(law: Law) -> str:
     """Return the page."""
-    groups: dict[str, list[RuleEntry]] = defaultdict(list)
-    for entry in law.rules:
-        groups[_group(entry)].append(entry)
-    parts = [HEAD]
-    for name, entries in sorted(groups.items()):
-        rows = [_row(entry) for entry in sorted(entries, key=lambda item: (item.id, item.version))]
-        parts.append("\n".join([f"\n## {name}\n", TABLE_HEAD, *rows]) + "\n")
-    parts += [_grounds(law), _transitional(law.rules), _not_kept(law)]
+    parts = [HEAD, *_tables(law.rules), _grounds(law), _transitional(law.rules), _not_kept(law)]
     return "".join(parts)
 
 
-def _group(entry: RuleEntry) -> str:
-    return ", ".join([*entry.procedures, *entry.kinds]) or ANY
+def _tables(rules: Sequence[RuleEntry]) -> Iterator[str]:
+    """Yield one table per procedure, naming what else applies to it, then one per kind and one for several kinds."""
+    groups: dict[str, list[RuleEntry]] = defaultdict(list)
+    also: dict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        procedures = covered(rule)
+        group = _group(procedures)
+        groups[group].append(rule)
+        if group not in procedures:
+            for procedure in procedures:
+                also[procedure].add(rule.id)
+    titles = [(procedure, f"{PROCEDURES_VI[procedure]} · {procedure}") for procedure in map(str, Procedure)]
+    titles += [(kind, f"{name} · {kind}") for kind, name in KINDS_VI.items()] + [(SEVERAL, SEVERAL)]
+    for group, title in titles:
+        rows = [_row(rule) for rule in sorted(groups[group], key=lambda item: (item.id, item.version))]
+        others = f"Cũng áp dụng · also: {', '.join(sorted(also[group]))}.\n" if also[group] else ""
+        table = "\n".join([TABLE_HEAD, *rows]) + "\n" if rows else ""
+        if rows or others:
+            yield f"\n## {title}\n\n{others}{chr(10) if others and rows else ''}{table}"
 
 
-def _row(entry: RuleEntry) -> str:
-    cells = (
-        _name(entry),
-        _limit(entry),
-        _start(entry),
-        _end(entry),
-        "<br>".join(_changes(entry)) or "–",
-        _ladder(entry),
-        f"{entry.citation} [{entry.confirmation}]",
-        f"{entry.effective_from} … {entry.effective_to or ''}".rstrip(),
-    )
-    return "| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |"
-
-
-def _name(entry: RuleEntry) -> str:
-    mark = " **MỨC CAM KẾT · SERVICE LEVEL**" if entry.confirmation in {"UNCONFIRMED", "DESIGN"} else ""
-    notes = f"<br>*{entry.note_vi} · {entry.note_en}*" if entry.note_vi else ""
-    nature = "" if entry.nature == "duty" else f" ({entry.nature})"
-    return f"**{entry.id}** v{entry.version}{nature}<br>{entry.name_vi} · {entry.name_en}{mark}{notes}"
-
-
-def _limit(entry: RuleEntry) -> str:
-    amount = f"{entry.limit.amount} " if entry.limit.amount else ""
-    before = " trước · before" if entry.limit.direction == "before" else ""
-    also = f"<br>nhắc khi hết · reminded at {entry.also.amount} {UNITS[entry.also.unit]}" if entry.also else ""
-    return f"{amount}{UNITS[entry.limit.unit]}{before}{also}"
-
-
-def _start(entry: RuleEntry) -> str:
-    starts = [*entry.start, *(f"quá hạn · overdue {rule}" for rule in entry.start_overdue)]
-    conditions = [
-        *(f"+{trait}" for trait in entry.with_traits),
-        *(f"-{trait}" for trait in entry.without_traits),
-        *map(str, entry.channels),
-        *map(str, entry.urgencies),
+def covered(rule: RuleEntry) -> Sequence[str]:
+    """Return the procedures of which a rule speaks."""
+    return [
+        str(procedure)
+        for procedure in Procedure
+        if (not rule.procedures or procedure in rule.procedures)
+        and (not rule.kinds or procedure.value.split(".")[0] in map(str, rule.kinds))
     ]
-    often = " (mỗi lần · each time)" if entry.repeats else ""
-    return ", ".join(starts) + often + (f"<br>{', '.join(conditions)}" if conditions else "")
 
 
-def _end(entry: RuleEntry) -> str:
-    void = f"<br>thôi áp dụng · falls away: {', '.join(entry.void_by)}" if entry.void_by else ""
-    return (", ".join(entry.met_by) or "thời gian · time") + void
+def _group(procedures: Sequence[str]) -> str:
+    if len(procedures) == 1:
+        return procedures[0]
+    kinds = {procedure.split(".")[0] for procedure in procedures}
+    return kinds.pop() if len(kinds) == 1 else SEVERAL
 
 
-def _changes(entry: RuleEntry) -> Iterator[str]:
-    for pause in entry.pauses:
+def _row(rule: RuleEntry) -> str:
+    return _cells(
+        _name(rule),
+        _limit(rule),
+        _start(rule),
+        _end(rule),
+        _lines(_pauses(rule)),
+        _lines(_extensions(rule)),
+        _lines(_ladder(rule)),
+        rule.citation,
+        f"{rule.confirmation}{' **MỨC CAM KẾT · SERVICE LEVEL**' if rule.confirmation in UNCONFIRMED else ''}",
+        f"{rule.effective_from} … {rule.effective_to or ''}".rstrip(),
+    )
+
+
+def _name(rule: RuleEntry) -> str:
+    natures = {"window": "quyền · window", "effect": "hiệu lực · effect"}
+    nature = f" ({natures[rule.nature]})" if rule.nature in natures else ""
+    notes = [f"*{rule.note_vi} · {rule.note_en}*"] if rule.note_vi else []
+    lines = [f"**{rule.id}** v{rule.version}{nature}", rule.name_vi, rule.name_en, f"({spoken(ACTORS_VI, rule.actor)})"]
+    return _lines([*lines, *notes])
+
+
+def _limit(rule: RuleEntry) -> str:
+    rolled = [] if rule.is_rolled else ["không lùi sang ngày làm việc · not rolled"]
+    also = [f"nhắc thêm khi hết · also reminded at {_length(rule.also)}"] if rule.also else []
+    urgent = ["báo ngay vào mọi giờ · told at any hour"] if rule.is_urgent else []
+    return _lines([_length(rule.limit), *rolled, *also, *urgent])
+
+
+def _length(limit: LimitEntry) -> str:
+    amount = f"{limit.amount} " if limit.amount else ""
+    before = " trước đó · before it" if limit.direction == "before" else ""
+    return f"{amount}{spoken(UNITS_VI, limit.unit)}{before}"
+
+
+def _start(rule: RuleEntry) -> str:
+    starts = [*_spoken(FACTS_VI, rule.start), *(f"{late} quá hạn · overdue" for late in rule.start_overdue)]
+    often = ["(mỗi lần · each time)"] if rule.repeats else []
+    conditions = [
+        *(f"khi · if {item}" for item in _spoken(CONDITIONS_VI, [*rule.with_traits, *rule.channels, *rule.urgencies])),
+        *(f"trừ · unless {item}" for item in _spoken(CONDITIONS_VI, rule.without_traits)),
+    ]
+    return _lines([*starts, *often, *conditions])
+
+
+def _end(rule: RuleEntry) -> str:
+    void = ["**thôi áp dụng · falls away:**", *_spoken(FACTS_VI, rule.void_by)] if rule.void_by else []
+    return _lines([*(_spoken(FACTS_VI, rule.met_by) or ["thời gian · time"]), *void])
+
+
+def _pauses(rule: RuleEntry) -> Iterator[str]:
+    for pause in rule.pauses:
         grounds = f" ({', '.join(pause.grounds)})" if pause.grounds else ""
-        yield f"{pause.start} → {pause.end}{grounds}, từ · since {pause.since}: {pause.citation}"
-    for extension in entry.extensions:
-        times = f"{extension.acts_max} × ≤ {extension.per_act}, ≤ {extension.ceiling}"
-        yield f"gia hạn · extension {times} ({', '.join(extension.grounds)}): {extension.citation}"
+        span = f"{spoken(FACTS_VI, pause.start)} → {spoken(FACTS_VI, pause.end)}"
+        yield f"{span}{grounds}, từ · since {pause.since} [{pause.citation}]"
 
 
-def _ladder(entry: RuleEntry) -> str:
-    reminders = ", ".join(f"{percent} %" for percent in entry.reminders)
-    rungs = [f"+{rung.days}: {rung.action}{f' [{rung.basis}]' if rung.basis else ''}" for rung in entry.ladder]
-    return "<br>".join([reminders, *rungs] if reminders else rungs) or "–"
+def _extensions(rule: RuleEntry) -> Iterator[str]:
+    for extension in rule.extensions:
+        acts = f"{extension.acts_max} lần · times ≤ {extension.per_act}, tổng · in all ≤ {extension.ceiling}"
+        yield f"{acts} ({', '.join(extension.grounds)}) [{extension.citation}]"
+
+
+def _ladder(rule: RuleEntry) -> Iterator[str]:
+    if rule.reminders:
+        yield ", ".join(f"{percent} %" for percent in rule.reminders)
+    for rung in rule.ladder:
+        wait = rung.acknowledge_within_days
+        climbs = f", xác nhận trong · acknowledged within {wait}" if wait else ""
+        basis = f" [{rung.basis}]" if rung.basis else ""
+        yield f"+{rung.days}: {spoken(ACTIONS_VI, rung.action)}{climbs}{basis}"
 
 
 def _grounds(law: Law) -> str:
     rows = [
-        f"| {code} | {entry.name_vi} · {entry.name_en} | {entry.citation} [{entry.confirmation}] |"
+        _cells(code, f"{entry.name_vi} · {entry.name_en}", entry.citation, entry.confirmation)
         for code, entry in law.grounds.items()
     ]
     title = "\n## Căn cứ tạm đình chỉ, gia hạn · Grounds of suspensions and extensions\n\n"
-    head = "| mã · code | căn cứ · ground | nguồn · source |\n|---|---|---|\n"
+    head = "| mã · code | căn cứ · ground | nguồn · source | xác nhận · confirmation |\n|---|---|---|---|\n"
     return title + head + "\n".join(rows) + "\n"
 
 
 def _transitional(rules: Sequence[RuleEntry]) -> str:
+    reach = "cả vụ việc đang giải quyết · pending cases too"
     lines = [
-        f"- **{entry.id}** v{entry.version}: {pause.start}, từ · since {pause.since}, áp dụng cả cho vụ việc đang giải quyết · "
-        f"reaches pending cases ({pause.pending_citation})"
-        for entry in rules
-        for pause in entry.pauses
+        f"- **{rule.id}** v{rule.version}: {spoken(FACTS_VI, pause.start)}, từ · since {pause.since}, {reach} "
+        f"[{pause.pending_citation}]"
+        for rule in rules
+        for pause in rule.pauses
         if pause.reaches_pending
     ]
     lines += [
-        f"- **{entry.id}** v{entry.version}: cả vụ việc đang giải quyết · pending cases too ({entry.pending_citation})"
-        for entry in rules
-        if entry.reaches_pending
+        f"- **{rule.id}** v{rule.version}: từ · since {rule.effective_from}, {reach} [{rule.pending_citation}]"
+        for rule in rules
+        if rule.reaches_pending
     ]
     return "\n## Điều khoản chuyển tiếp · Transitional clauses\n\n" + "\n".join(lines) + "\n"
 
 
 def _not_kept(law: Law) -> str:
-    rows = [f"| {row.id} | {row.reason_vi} · {row.reason_en} | {row.citation} |" for row in law.not_kept]
+    rows = [_cells(row.id, f"{row.reason_vi} · {row.reason_en}", row.citation) for row in law.not_kept]
     head = "\n## Không có đồng hồ · What no clock keeps\n\n| dòng · row | lý do · reason | nguồn · source |\n|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
+
+
+def _spoken(words: Mapping[str, str], codes: Iterable[str]) -> list[str]:
+    return [spoken(words, str(code)) for code in codes]
+
+
+def _lines(lines: Iterable[str]) -> str:
+    return "<br>".join(lines) or "–"
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"

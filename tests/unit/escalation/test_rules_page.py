@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+from services.escalation.wire.facts import FACTS
 from services.escalation.wire.rulebook import read_law
-from services.escalation.wire.rules_page import page
+from services.escalation.wire.rules_page import covered, page
+from services.escalation.wire.rules_words import ACTIONS_VI, FACTS_VI, PROCEDURES_VI
+from shared.contracts.words import Procedure
 from tests.unit.escalation.parts import RULES
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "rules.md"
@@ -33,6 +36,20 @@ def test_a_limit_without_a_confirmed_source_is_marked_as_a_service_level() -> No
     lines = {line.split("**")[1]: line for line in page(law).splitlines() if line.startswith("| **")}
     for rule in law.rules:
         assert ("SERVICE LEVEL" in lines[rule.id]) == (rule.confirmation in ("UNCONFIRMED", "DESIGN")), rule.id
+
+
+def test_each_procedure_has_a_section_that_names_every_rule_of_it() -> None:
+    law = read_law(RULES)
+    sections = {part.splitlines()[0].rsplit(" · ", 1)[-1]: part for part in page(law).split("\n## ")[1:]}
+    for procedure in map(str, Procedure):
+        missing = {rule.id for rule in law.rules if procedure in covered(rule) and rule.id not in sections[procedure]}
+        assert not missing, procedure
+
+
+def test_every_word_of_the_rules_has_a_vietnamese_one() -> None:
+    assert FACTS_VI.keys() == FACTS.keys()
+    assert PROCEDURES_VI.keys() == set(Procedure)
+    assert {rung.action for rule in read_law(RULES).rules for rung in rule.ladder} == ACTIONS_VI.keys()
 
 
 def test_the_transitional_clauses_stand_with_their_article() -> None:
