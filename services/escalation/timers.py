@@ -118,8 +118,7 @@ class Sweep(Repeated):
         total = 0
         while True:
             async with self._database.transaction() as tx:
-                present = await self._lawbook.present(tx.connection)
-                swept = await say_due(tx, now, present=present, limit=BATCH_SIZE_MAX)
+                swept = await say_due(tx, now, lawbook=self._lawbook, limit=BATCH_SIZE_MAX)
             _measure(swept.said, now)
             total += swept.claimed
             if swept.claimed < BATCH_SIZE_MAX:

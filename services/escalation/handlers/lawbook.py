@@ -9,13 +9,11 @@ from services.escalation.domain.rulebook import Rulebook
 from services.escalation.domain.tree import Tree
 from services.escalation.store import lawbook as store
 from services.escalation.store import offices
-from services.escalation.store.lawbook import Connection, Generation
+from services.escalation.store.lawbook import NEVER, Connection, Generation
 from services.escalation.wire.amendments import amended
 from services.escalation.wire.calendars import calendar_content
 from services.escalation.wire.rulebook import Law
 from shared.persistence import Database
-
-NEVER = Generation(-1, -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,10 @@ class Lawbook:
 
     async def present(self, connection: Connection, *, is_locked: bool = False) -> Present:
         """Return the law and the directory as they are now; with the lock they stay so until the transaction ends."""
-        generation = await store.generation(connection, is_locked=is_locked)
+        return await self.at(connection, await store.generation(connection, is_locked=is_locked))
+
+    async def at(self, connection: Connection, generation: Generation) -> Present:
+        """Return the law and the directory after so many changes; read again only where there were others since."""
         present = self._present
         if present is not None and generation == self._read:
             return present

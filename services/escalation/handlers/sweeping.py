@@ -10,7 +10,7 @@ from services.escalation.domain.petition import Fact
 from services.escalation.domain.rules import RECEIVED
 from services.escalation.domain.tree import Holder
 from services.escalation.handlers.hearing import Heard
-from services.escalation.handlers.lawbook import Present
+from services.escalation.handlers.lawbook import Lawbook, Present
 from services.escalation.handlers.saying import event_of
 from services.escalation.store import agenda, offices
 from services.escalation.store import clocks as store
@@ -34,15 +34,16 @@ class Swept:
     said: Sequence[TimeSaid] = ()
 
 
-async def say_due(tx: Transaction, now: datetime, *, present: Present, limit: int) -> Swept:
+async def say_due(tx: Transaction, now: datetime, *, lawbook: Lawbook, limit: int) -> Swept:
     """Say what time brought by `now` for at most `limit` deadlines, in the order in which it became true.
 
     Where more is due than one transaction takes, time is brought only so far as the last one claimed: what became true first is
     said first, also after days of silence.
     """
-    claimed = await agenda.claim(tx.connection, now=now, limit=limit)
+    claimed, generation = await agenda.claim(tx.connection, now=now, limit=limit)
     if not claimed:
         return Swept(0)
+    present = await lawbook.at(tx.connection, generation)
     through = now if len(claimed) < limit else claimed[-1].deadline.next_action_at or now
     said: list[tuple[TimeSaid, Due]] = []
     advanced: list[Deadline] = []

@@ -11,12 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.escalation.domain.deadline import Deadline
 from services.escalation.domain.tree import Holder
 from services.escalation.store.clocks import Origin
+from services.escalation.store.lawbook import NEVER, Generation
 from services.escalation.store.rows import DEADLINE_COLUMNS, deadline_of
 from shared.contracts import Cause
 
 _CLAIM = text(
     f"""
-    SELECT {DEADLINE_COLUMNS}, office, superiors, correlation_id, is_sealed, traceparent, cause_id, cause_source, cause_version
+    SELECT {DEADLINE_COLUMNS}, office, superiors, correlation_id, is_sealed, traceparent, cause_id, cause_source, cause_version,
+        (SELECT amendments FROM lawbook) AS amendments, (SELECT offices FROM lawbook) AS offices
     FROM deadlines WHERE next_action_at <= :now ORDER BY next_action_at LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
@@ -60,10 +62,14 @@ class Due:
     origin: Origin
 
 
-async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> list[Due]:
-    """Return and lock deadlines with a step due at `now`, earliest first; those that another replica holds are passed over."""
-    rows = await connection.execute(_CLAIM, {"now": now, "limit": limit})
-    return [
+async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> tuple[list[Due], Generation]:
+    """Return and lock deadlines with a step due at `now`, earliest first; those that another replica holds are passed over.
+
+    With them comes how often law and directory have changed: asking for it apart would cost another round.
+    """
+    rows = (await connection.execute(_CLAIM, {"now": now, "limit": limit})).all()
+    generation = Generation(rows[0].amendments, rows[0].offices) if rows else NEVER
+    claimed = [
         Due(
             deadline=deadline_of(row),
             holder=Holder(row.office, tuple(row.superiors.split())),
@@ -76,6 +82,7 @@ async def claim(connection: AsyncConnection, *, now: datetime, limit: int) -> li
         )
         for row in rows
     ]
+    return claimed, generation
 
 
 async def settle(connection: AsyncConnection, deadlines: Sequence[Deadline]) -> None:

@@ -39,6 +39,9 @@ class Generation(NamedTuple):
     offices: int
 
 
+NEVER = Generation(-1, -1)
+
+
 async def generation(connection: AsyncConnection, *, is_locked: bool) -> Generation:
     """Return how often law and directory have changed; with the lock nobody changes the law before this transaction ends.
 
