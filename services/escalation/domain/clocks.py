@@ -216,6 +216,10 @@ class Clocks:
             runnings = sum(1 for deadline in self.deadlines if deadline.rule == rule.id)
             if (runnings and not rule.repeats) or not rule.is_in_force_on(timetable.local_date(at)):
                 continue
+            if rule.limit.needs_planned_day and (fact is None or fact.planned_on is None):
+                words = "the day it is planned for is missing"
+                self.refused.append(Refused(words, code="planned_on_missing", facts={"rule": rule.id, "article": rule.citation}))
+                continue
             started = self._started(rule, timetable, at, runnings + 1, fact)
             self.deadlines.append(started.deadline)
             self.said.append(started)

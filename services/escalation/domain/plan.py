@@ -5,9 +5,9 @@ ladder climbs so many working days after the due day, at the due moment's time o
 time climbs on, until the next level comes. Every step fires once.
 """
 
-from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.escalation.domain.basis import Basis
@@ -16,6 +16,7 @@ from services.escalation.domain.rules import Nature, Rule, Rung
 from services.escalation.domain.timetable import Span, Timetable
 
 PERCENT = 100
+LADDERS_KEPT = 4096
 CLIMBS_MAX = 3
 """How often one level climbs on for want of an acknowledgement: above the city nobody is left."""
 
@@ -87,8 +88,10 @@ def _also(rule: Rule, timetable: Timetable, basis: Basis, due_at: datetime) -> l
     return [] if percent in rule.warnings.reminders else [Step(at, StepKind.REMINDED, percent)]
 
 
-def _ladder(rungs: Sequence[Rung], timetable: Timetable, due_at: datetime) -> Iterator[Step]:
-    """Yield the levels, each followed by its climbs up to the next level's instant."""
+@lru_cache(maxsize=LADDERS_KEPT)
+def _ladder(rungs: tuple[Rung, ...], timetable: Timetable, due_at: datetime) -> tuple[Step, ...]:
+    """Return the levels, each followed by its climbs up to the next level's instant; limits in days share due moments."""
+    steps: list[Step] = []
     for level, rung in enumerate(rungs, start=1):
         next_at = _days_later(timetable, due_at, rungs[level].days) if level < len(rungs) else None
         waits = rung.acknowledge_within_days
@@ -97,7 +100,8 @@ def _ladder(rungs: Sequence[Rung], timetable: Timetable, due_at: datetime) -> It
         coming = [at for at in instants if next_at is None or at < next_at]
         for climb, at in enumerate(coming):
             answer_by = instants[climb + 1] if climb < climbs else None
-            yield Step(at, StepKind.ESCALATED, level, climb, answer_by)
+            steps.append(Step(at, StepKind.ESCALATED, level, climb, answer_by))
+    return tuple(steps)
 
 
 def _days_later(timetable: Timetable, due_at: datetime, days: int) -> datetime:

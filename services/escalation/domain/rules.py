@@ -60,6 +60,11 @@ class Limit:
                 return "on the planned day"
         return f"{self.amount} {self.unit}{' before' if self.is_before else ''}"
 
+    @property
+    def needs_planned_day(self) -> bool:
+        """Whether it is counted from a day that the starting fact announces."""
+        return self.is_before or self.unit is Unit.PLANNED
+
     def longer_by(self, amount: int) -> "Limit":
         """Return the limit with an extension in its own unit."""
         return Limit(self.amount + amount, self.unit, self.is_before) if amount else self

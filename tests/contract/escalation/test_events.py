@@ -30,7 +30,7 @@ def life(at: datetime) -> Clocks:
 
 def _ground(of: str) -> str:
     rule = next(rule for rule in rulebook().rules if rule.id == "KN1.RESOLVE")
-    return min(getattr(rule, of)[0].grounds)
+    return min((rule.pauses if of == "pauses" else rule.extensions)[0].grounds)
 
 
 def as_events(said: list[Said], *, now: datetime) -> list[NewEvent]:

@@ -199,6 +199,13 @@ def test_the_notice_of_a_dialogue_is_counted_back_from_its_day() -> None:
     assert due_on(clock(clocks, "KN.DLG.NOTICE")) == date(2026, 7, 17)  # the 19th is a Sunday
 
 
+def test_a_call_without_its_day_starts_no_clock_and_says_why() -> None:
+    clocks = accepted()
+    before = len(clocks.deadlines)
+    clocks.hear(act("dialogue_called", hanoi("2026-07-13 09:00")))
+    assert (len(clocks.deadlines), [item.code for item in clocks.refused]) == (before, ["planned_on_missing"])
+
+
 def test_the_overdue_denunciation_climbs_its_three_steps() -> None:
     clocks = accepted(kind="denunciation")
     clocks.hear(act("overdue_denounced", hanoi("2026-08-10 09:00")))

@@ -16,7 +16,7 @@ from tests.unit.escalation.parts import WARD, act, hanoi, petition, routed
 
 LODGED = hanoi("2026-11-16 09:00")
 DEPARTMENT = Holder("hanoi-so-xd", ("hanoi",))
-END_OF_TIME = LODGED + timedelta(days=120)
+END_OF_TIME = LODGED + timedelta(days=400)
 ACTS = ("accepted", "refused", "answered", "closed", "withdrawn", "commented", "papers_requested", "contested")
 
 

@@ -1,7 +1,7 @@
 """Legal examples with dates: weekends, holidays, exchanged days, both versions of the acceptance of a complaint."""
 
 import json
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -48,6 +48,31 @@ def test_a_limit_ends_on_the_day_that_the_law_names(start: str, amount: int, uni
     due_at = counted(amount, unit, start)
     assert timetable.local_date(due_at).isoformat() == last
     assert due_at.astimezone(timetable.zone).strftime("%H:%M:%S.%f") == "23:59:59.999999"
+
+
+OFF_2026 = {
+    "01-01 01-02 02-16 02-17 02-18 02-19 02-20 04-27 04-30 05-01 08-31 09-01 09-02 11-24": 2026,
+    "01-01": 2027,
+}
+WORKED_2026 = {date(2026, 1, 10), date(2026, 8, 22)}
+
+
+def test_every_start_of_2026_is_counted_right_singly_and_in_bulk() -> None:
+    off = {date.fromisoformat(f"{year}-{day}") for days, year in OFF_2026.items() for day in days.split()}
+    timetable = rulebook().timetable("hanoi", "")
+    starts = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    for limit in (3, 5, 7, 10, 15):
+        expected = []
+        for start in starts:
+            day, left = start, limit
+            while left:
+                day += timedelta(days=1)
+                left -= day in WORKED_2026 or (day.weekday() < 5 and day not in off)
+            expected.append(day)
+        assert [timetable.add_working_days(start, limit) for start in starts] == expected
+        assert timetable.bulk_working_days([start.toordinal() for start in starts], limit) == [
+            day.toordinal() for day in expected
+        ]
 
 
 @pytest.mark.parametrize(
