@@ -41,6 +41,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
+        "ROUTING_ESCALATION_URL": f"{places.url}/escalation",
         "NOTIFY_INTAKE_URL": f"{places.url}/intake",
         "NOTIFY_ROUTING_URL": f"{places.url}/routing",
         "NOTIFY_PUBLIC_URL": places.url,

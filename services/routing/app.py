@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from services.routing.api.acts import acts_router
+from fastapi import APIRouter
+
+from services.routing.api.acts import acts_router, legal_acts_router
 from services.routing.api.directory import directory_router, internal_router
 from services.routing.api.doors import Doors
 from services.routing.api.looking import looking_router
 from services.routing.api.problems import PROBLEMS
+from services.routing.api.proposals import proposals_router
 from services.routing.bus import DURABLE, NAME, participant
-from services.routing.gateways import IntakeTexts
+from services.routing.gateways import EscalationLaw, IntakeTexts
 from services.routing.handlers.directing import DirectoryBook, load
 from services.routing.handlers.routing import Policy
 from services.routing.settings import PREFIX, Settings
@@ -43,8 +47,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     book = DirectoryBook(database)
     policy = Policy(tables=tables, lexicon=lexicon, texts=texts, book=book, clock=clock)
     bus = participant(database=database, bus=settings.bus, policy=policy)
-    cipher = EnvelopeCipher.from_file(settings.master_key_file)
-    doors = Doors(database=database, cipher=cipher, book=book, lexicon=lexicon, clock=clock)
+    law = EscalationLaw(settings.escalation_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
+    doors = _doors(settings, database=database, policy=policy, law=law)
     shipped = ShippedDirectories(database, directories, clock)
 
     async def readiness() -> list[str]:
@@ -52,7 +56,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     app = build_app(
         name=NAME,
-        routers=[acts_router(doors), looking_router(doors), directory_router(doors), internal_router(doors)],
+        routers=routers(doors),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         readiness=readiness,
@@ -67,9 +71,34 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         await shipped.stop()
         await bus.stop()
         await texts.close()
+        await law.close()
         await database.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def routers(doors: Doors) -> list[APIRouter]:
+    """Return every door of this service."""
+    return [
+        acts_router(doors),
+        legal_acts_router(doors),
+        proposals_router(doors),
+        looking_router(doors),
+        directory_router(doors),
+        internal_router(doors),
+    ]
+
+
+def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw) -> Doors:
+    return Doors(
+        database=database,
+        cipher=EnvelopeCipher.from_file(settings.master_key_file),
+        book=policy.book,
+        lexicon=policy.lexicon,
+        clock=policy.clock,
+        law=law,
+        alone_within=timedelta(hours=settings.backdating_hours_max),
+    )
 
 
 @dataclass(slots=True)

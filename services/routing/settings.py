@@ -20,4 +20,10 @@ class Settings(BaseModel):
     bus: BusSettings
     identity: IdentitySettings
     intake_url: str = Field(description="base address of intake, ending in /intake")
+    escalation_url: str = Field(
+        default="http://escalation:8000/escalation", description="base address of escalation, ending in /escalation"
+    )
+    backdating_hours_max: int = Field(
+        default=24, ge=0, le=24 * 365, description="how far back one officer alone may state the time of an act"
+    )
     master_key_file: Path = Field(description="64 hexadecimal digits; answers are sealed under it")

@@ -51,6 +51,7 @@ class EffectAnswer(BaseModel):
     name_vi: str
     name_en: str
     article: str
+    unit: str
     due_at: datetime
     new_due_at: datetime | None
 
@@ -105,6 +106,7 @@ def _answer(effect: permitting.Effect) -> EffectAnswer:
         name_vi=effect.rule.name_vi,
         name_en=effect.rule.name_en,
         article=effect.article,
+        unit=effect.rule.limit.unit,
         due_at=effect.due_at,
         new_due_at=effect.new_due_at,
     )

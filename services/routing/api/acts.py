@@ -6,27 +6,34 @@ The officer names the version that he has seen, in the body or as If-Match; who 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
-from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, Header, Request, Response
 
 from services.routing.api.doors import Doors
-from services.routing.domain.competence import Basis, Route
-from services.routing.domain.procedure import Accept, Answer, Close, Command, Refuse, Transfer
-from services.routing.handlers.acting import OfficersAct, act
+from services.routing.api.requests import (
+    AcceptRequest,
+    ActRequest,
+    AnswerRequest,
+    CloseRequest,
+    ExtendRequest,
+    RecordRequest,
+    RefuseRequest,
+    ReopenRequest,
+    ResumeRequest,
+    SuspendRequest,
+    TransferRequest,
+)
+from services.routing.handlers.acting import OfficersAct, Rules, act
+from services.routing.handlers.asking_law import with_effects
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.kernel.refusals import Malformed
 from shared.telemetry import current_traceparent
 from shared.web import requires
-
-ANSWER_CHARACTERS_MAX = 20_000
-EVIDENCE_MAX = 10
-CODE_CHARACTERS_MAX = 64
-VERSION_MAX = 2_147_483_647
+from shared.web.language import language_of
 
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{8,200}$")]
@@ -40,38 +47,15 @@ class Asking:
     officer: Principal
     key: str | None
     if_match: str | None
+    language: str
 
 
-def asking(officer: Officer, key: Key = None, if_match: IfMatch = None) -> Asking:
+def asking(request: Request, officer: Officer, key: Key = None, if_match: IfMatch = None) -> Asking:
     """Return who asks: a dependency of the doors below."""
-    return Asking(officer, key, if_match)
+    return Asking(officer, key, if_match, language_of(request))
 
 
 Asked = Annotated[Asking, Depends(asking)]
-
-
-class ActRequest(BaseModel):
-    """An act on the version of the petition that the officer has seen."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int | None = Field(
-        default=None, ge=0, le=VERSION_MAX, description="from GET /petitions/{code}, unless If-Match says it"
-    )
-
-
-class RefuseRequest(ActRequest):
-    ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: GET /grounds")
-
-
-class TransferRequest(ActRequest):
-    to_office: str = Field(max_length=CODE_CHARACTERS_MAX)
-    reason: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed reason: GET /grounds")
-
-
-class AnswerRequest(ActRequest):
-    text: str = Field(max_length=ANSWER_CHARACTERS_MAX)
-    evidence: list[UUID] = Field(default_factory=list, max_length=EVIDENCE_MAX)
 
 
 def acts_router(doors: Doors) -> APIRouter:
@@ -79,51 +63,86 @@ def acts_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["acts"])
 
     @router.post("/petitions/{code}/accept")
-    async def accept(code: str, asked: ActRequest, by: Asked) -> Response:
+    async def accept(code: str, asked: AcceptRequest, by: Asked) -> Response:
         """Take the petition on."""
-        return await _do(doors, code, Accept(), asked, by=by)
+        return await do(doors, code, asked, by)
 
     @router.post("/petitions/{code}/refuse")
     async def refuse(code: str, asked: RefuseRequest, by: Asked) -> Response:
         """Decline it on a listed ground."""
-        return await _do(doors, code, Refuse(asked.ground), asked, by=by)
+        return await do(doors, code, asked, by)
 
     @router.post("/petitions/{code}/transfer")
     async def transfer(code: str, asked: TransferRequest, by: Asked) -> Response:
         """Pass it to another office for a listed reason; the citizen's clocks run on."""
-        command = Transfer(Route(asked.to_office, (), Basis.TRANSFER), asked.reason)
-        return await _do(doors, code, command, asked, by=by)
+        return await do(doors, code, asked, by)
 
     @router.post("/petitions/{code}/answer")
     async def answer(code: str, asked: AnswerRequest, by: Asked) -> Response:
         """Answer in words; with evidence (uploaded to intake) where the place is physical."""
-        command = Answer(asked.text, tuple(str(item) for item in asked.evidence))
-        return await _do(doors, code, command, asked, by=by)
+        return await do(doors, code, asked, by)
 
     @router.post("/petitions/{code}/close")
-    async def close(code: str, asked: ActRequest, by: Asked) -> Response:
+    async def close(code: str, asked: CloseRequest, by: Asked) -> Response:
         """End the procedure."""
-        return await _do(doors, code, Close(), asked, by=by)
+        return await do(doors, code, asked, by)
 
     return router
 
 
-async def _do(doors: Doors, code: str, command: Command, asked: ActRequest, *, by: Asking) -> Response:
+def legal_acts_router(doors: Doors) -> APIRouter:
+    """Return the doors of acts that pause, lengthen or revive clocks, and of steps recorded in the file."""
+    router = APIRouter(prefix="/api", tags=["acts"])
+
+    @router.post("/petitions/{code}/suspend")
+    async def suspend(code: str, asked: SuspendRequest, by: Asked) -> Response:
+        """Suspend by a written decision on a listed ground: clocks stop. The head of the office decides."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/resume")
+    async def resume(code: str, asked: ResumeRequest, by: Asked) -> Response:
+        """Continue by a written decision: the remaining time runs on from that day."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/extend")
+    async def extend(code: str, asked: ExtendRequest, by: Asked) -> Response:
+        """Take more time for one step, on a listed ground and up to what the law allows."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/record")
+    async def record(code: str, asked: RecordRequest, by: Asked) -> Response:
+        """Note a step of the file: a decision sent, a dialogue held, papers asked for (which pauses nothing)."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/reopen", dependencies=[Depends(requires(Role.HEAD))])
+    async def reopen(code: str, asked: ReopenRequest, by: Asked) -> Response:
+        """Take the answer back for a listed reason: clocks that it had ended run on towards the same due moment."""
+        return await do(doors, code, asked, by)
+
+    return router
+
+
+async def do(doors: Doors, code: str, asked: ActRequest, by: Asking) -> Response:
+    """Ask the law where the act moves a clock, do it in one transaction, and answer; 202 where a second person is needed."""
     now = doors.clock.now()
     wanted = OfficersAct(
         code=code,
-        command=command,
+        act=asked.ACT,
+        command=asked.command(),
         officer=by.officer,
         version=seen_version(asked.version, by.if_match),
         now=now,
         traceparent=current_traceparent(),
         key=f"{by.officer.subject} {by.key}" if by.key else None,
-        digest=hashlib.sha256(f"{code} {type(command).__name__} {by.if_match} {asked.model_dump_json()}".encode()).digest(),
+        digest=hashlib.sha256(f"{code} {asked.ACT} {by.if_match} {asked.model_dump_json()}".encode()).digest(),
+        stated=asked.stated(),
+        request=asked.model_dump_json().encode(),
     )
-    directory = await doors.book.directory(now)
+    wanted = await with_effects(doors.database, doors.law, wanted, language=by.language)
+    rules = Rules(doors.cipher, await doors.book.directory(now), doors.alone_within)
     async with doors.database.transaction() as tx:
-        done = await act(tx, wanted, cipher=doors.cipher, directory=directory)
-    return _answered(done)
+        done = await act(tx, wanted, rules)
+    return answered(done)
 
 
 def seen_version(in_body: int | None, if_match: str | None) -> int:
@@ -137,6 +156,8 @@ def seen_version(in_body: int | None, if_match: str | None) -> int:
     raise Malformed("the version that you have seen is needed", code="version_needed", errors=[mistake])
 
 
-def _answered(done: Mapping[str, object]) -> Response:
+def answered(done: Mapping[str, object]) -> Response:
+    """Return what was done with its version; 202 where it waits for a second person."""
     headers = {"ETag": f'"{done["version"]}"', "Cache-Control": "no-store"}
-    return Response(orjson.dumps(done), media_type="application/json", headers=headers)
+    status = HTTPStatus.ACCEPTED if "proposal" in done else HTTPStatus.OK
+    return Response(orjson.dumps(done), status_code=status, media_type="application/json", headers=headers)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing.api.doors import Doors
-from services.routing.domain.grounds import GROUNDS, TRANSFER_REASONS, Ground
+from services.routing.domain.grounds import GROUNDS, REOPENING_REASONS, TRANSFER_REASONS, Ground
 from services.routing.domain.procedure import Act, State
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
@@ -58,8 +58,7 @@ def looking_router(doors: Doors) -> APIRouter:
     @router.get("/grounds")
     async def grounds() -> dict[str, Any]:
         """List the grounds of refusal by kind and the reasons of transfer, with their articles."""
-        listed = {kind: _grounds(codes) for kind, codes in GROUNDS.items()}
-        return {"refuse": listed, "transfer": _grounds(TRANSFER_REASONS), "acts": list(Act)}
+        return _listed()
 
     return router
 
@@ -70,6 +69,15 @@ def _line(petition: Petition) -> dict[str, Any]:
         "petition_id": petition.id,
         **{name: getattr(petition, name) for name in names},
         "is_unassigned": petition.case().is_unassigned,
+    }
+
+
+def _listed() -> dict[str, Any]:
+    return {
+        "refuse": {kind: _grounds(codes) for kind, codes in GROUNDS.items()},
+        "transfer": _grounds(TRANSFER_REASONS),
+        "reopen": _grounds(REOPENING_REASONS),
+        "acts": list(Act),
     }
 
 

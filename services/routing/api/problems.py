@@ -51,6 +51,36 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Chưa thấy tài liệu {evidence}: nếu vừa tải lên, hãy thử lại sau ít giây.",
         "{evidence} is not known: if it was uploaded just now, try again in a few seconds.",
     ),
+    "planned_on_missing": (
+        "Bước {step} phải nêu ngày dự kiến (planned_on).",
+        "Step {step} names the day that it announces (planned_on).",
+    ),
+    "refused_before": (
+        "Đơn đã bị từ chối nên không giải quyết lại: hãy gửi đơn mới hoặc khiếu nại việc từ chối.",
+        "A refusal is not reopened: lodge anew, or contest the refusal.",
+    ),
+    "time_in_future": ("Thời điểm hiệu lực chưa đến.", "The stated time has not come yet."),
+    "time_out_of_order": (
+        "Thời điểm hiệu lực phải từ {since} trở đi (sau việc trước đó).",
+        "The stated time must not lie before {since}, when the act before it became true.",
+    ),
+    "evidence_with_time": (
+        "Thời điểm hiệu lực phải kèm căn cứ: hãy gửi cả effective_at và time_evidence.",
+        "A stated time needs its evidence: send effective_at together with time_evidence.",
+    ),
+    "proposal_not_found": (
+        "Không có đề nghị nào như vậy, hoặc bạn không có quyền xác nhận.",
+        "There is no such proposal, or it is not yours to decide.",
+    ),
+    "second_person_needed": (
+        "Phải do người khác xác nhận: người đề nghị không tự xác nhận.",
+        "Another person has to confirm: nobody confirms his own.",
+    ),
+    "decided_before": ("Đề nghị này đã được quyết định.", "This proposal was decided before."),
+    "proposal_expired": (
+        "Đề nghị đã quá {days} ngày: hãy đề nghị lại.",
+        "The proposal is older than {days} days: propose it again.",
+    ),
     "idempotency_key_reused": (
         "Khoá Idempotency-Key này đã dùng cho việc khác: hãy tạo khoá mới.",
         "This Idempotency-Key was used for another act: make a new one.",

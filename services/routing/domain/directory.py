@@ -24,6 +24,10 @@ class Office:
     is_reception: bool = False
     mailbox: str | None = None
     successors: tuple[str, ...] = ()
+    head: str | None = None
+    """Opaque account of who leads it; who leads two offices is told of an overdue step once."""
+    absences: tuple[tuple[date, date | None], ...] = ()
+    """Days on which nobody leads it, the last without an end where it lasts."""
 
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)

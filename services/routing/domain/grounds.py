@@ -73,3 +73,12 @@ TRANSFER_REASONS: Mapping[str, Ground] = MappingProxyType(
         ),
     }
 )
+
+REOPENING_REASONS: Mapping[str, Ground] = MappingProxyType(
+    {
+        "superior_order": Ground("Cấp trên yêu cầu giải quyết lại", "A superior orders it to be dealt with again", _RECEPTION_26),
+        "answer_void": Ground("Văn bản trả lời bị thu hồi, hủy bỏ", "The answer was withdrawn or annulled", _RECEPTION_26),
+        "new_facts": Ground("Có tình tiết mới làm thay đổi nội dung", "New facts change the matter", _RECEPTION_26),
+        "contested": Ground("Người gửi không đồng ý với trả lời", "The petitioner contests the answer", _RECEPTION_26),
+    }
+)

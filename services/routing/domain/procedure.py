@@ -8,8 +8,32 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
-from services.routing.domain.competence import Basis, Route
-from services.routing.domain.grounds import GROUNDS, TRANSFER_REASONS
+from services.routing.domain.commands import (
+    Accept,
+    Accepted,
+    Answer,
+    Answered,
+    Close,
+    Closed,
+    Command,
+    Declined,
+    Extend,
+    Extended,
+    Fact,
+    Record,
+    Recorded,
+    Refuse,
+    Reopen,
+    Reopened,
+    Resume,
+    Resumed,
+    Suspend,
+    Suspended,
+    Transfer,
+    Transferred,
+)
+from services.routing.domain.competence import Basis
+from services.routing.domain.grounds import GROUNDS, REOPENING_REASONS, TRANSFER_REASONS
 from shared.kernel.refusals import Refused
 
 ANSWER_CHARACTERS_MIN = 10
@@ -23,6 +47,7 @@ class State(StrEnum):
 
     ROUTED = "routed"
     ACCEPTED = "accepted"
+    SUSPENDED = "suspended"
     REFUSED = "refused"
     ANSWERED = "answered"
     CLOSED = "closed"
@@ -36,18 +61,26 @@ class Act(StrEnum):
     TRANSFER = "transfer"
     ANSWER = "answer"
     CLOSE = "close"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    EXTEND = "extend"
+    RECORD = "record"
+    REOPEN = "reopen"
 
 
 _POSSIBLE: Mapping[State, tuple[Act, ...]] = MappingProxyType(
     {
-        State.ROUTED: (Act.ACCEPT, Act.REFUSE, Act.TRANSFER),
-        State.ACCEPTED: (Act.ANSWER, Act.TRANSFER),
-        State.REFUSED: (Act.CLOSE,),
-        State.ANSWERED: (Act.CLOSE,),
-        State.CLOSED: (),
+        State.ROUTED: (Act.ACCEPT, Act.REFUSE, Act.TRANSFER, Act.RECORD),
+        State.ACCEPTED: (Act.ANSWER, Act.TRANSFER, Act.SUSPEND, Act.EXTEND, Act.RECORD),
+        State.SUSPENDED: (Act.RESUME, Act.RECORD),
+        State.REFUSED: (Act.CLOSE, Act.RECORD),
+        State.ANSWERED: (Act.CLOSE, Act.REOPEN, Act.RECORD),
+        State.CLOSED: (Act.REOPEN, Act.RECORD),
     }
 )
 _POSSIBLE_IN_THE_POOL = (Act.REFUSE, Act.TRANSFER)
+CALLS = frozenset({"dialogue_called", "online_session_called", "commitment_made"})
+"""Steps that announce a day: their clocks are counted from it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,95 +104,31 @@ class Case:
     def possible(self) -> tuple[Act, ...]:
         """Return the acts that are possible now; what is in the unassigned pool is assigned or refused."""
         acts = _POSSIBLE_IN_THE_POOL if self.is_unassigned else _POSSIBLE[self.state]
-        return acts if self._may_move else tuple(act for act in acts if act is not Act.TRANSFER)
+        return tuple(act for act in acts if self._may(act))
 
-    @property
-    def _may_move(self) -> bool:
-        return self.is_unassigned or self.kind != DENUNCIATION or self.transfers < DENUNCIATION_TRANSFERS_MAX
+    def _may(self, act: Act) -> bool:
+        """Whether the petition's own history allows an act that its state allows."""
+        match act:
+            case Act.TRANSFER:
+                return self.is_unassigned or self.kind != DENUNCIATION or self.transfers < DENUNCIATION_TRANSFERS_MAX
+            case Act.REOPEN:
+                return not self.was_refused
+        return True
 
-
-@dataclass(frozen=True, slots=True)
-class Accept:
-    """Take it on (thụ lý)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """Decline on a listed ground."""
-
-    ground: str
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """Pass it to the office of `route`, for a listed reason."""
-
-    route: Route
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Answer in words, with evidence where the place is physical."""
-
-    text: str
-    evidence: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """End the procedure."""
-
-
-Command = Accept | Refuse | Transfer | Answer | Close
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The office took it on."""
-
-    office: str
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """The office refused it on a listed ground."""
-
-    office: str
-    ground: str
-
-
-@dataclass(frozen=True, slots=True)
-class Transferred:
-    """It moved to the office of `route`; `is_assignment` where it left the unassigned pool."""
-
-    from_office: str
-    route: Route
-    reason: str
-    is_assignment: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The office answered."""
-
-    office: str
-    text: str
-    evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The procedure ended; the outcome is what the office had decided."""
-
-    office: str
-    outcome: State
-
-
-Fact = Accepted | Declined | Transferred | Answered | Closed
 
 _ACT_OF: Mapping[type[Command], Act] = MappingProxyType(
-    {Accept: Act.ACCEPT, Refuse: Act.REFUSE, Transfer: Act.TRANSFER, Answer: Act.ANSWER, Close: Act.CLOSE}
+    {
+        Accept: Act.ACCEPT,
+        Refuse: Act.REFUSE,
+        Transfer: Act.TRANSFER,
+        Answer: Act.ANSWER,
+        Close: Act.CLOSE,
+        Suspend: Act.SUSPEND,
+        Resume: Act.RESUME,
+        Extend: Act.EXTEND,
+        Record: Act.RECORD,
+        Reopen: Act.REOPEN,
+    }
 )
 
 
@@ -167,8 +136,8 @@ def decide(case: Case, command: Command) -> Fact:
     """Return what becomes true by `command`. Raises Refused with the acts that are possible instead."""
     _possible(case, _ACT_OF[type(command)])
     match command:
-        case Accept():
-            return Accepted(case.office)
+        case Accept(traits=traits):
+            return Accepted(case.office, traits)
         case Refuse(ground=ground):
             return Declined(case.office, _listed_ground(case, ground))
         case Transfer():
@@ -177,9 +146,11 @@ def decide(case: Case, command: Command) -> Fact:
             return _answered(case, command)
         case Close():
             return Closed(case.office, State.REFUSED if case.was_refused else State.ANSWERED)
+        case _:
+            return _written(case, command)
 
 
-def evolve(case: Case, fact: Fact) -> Case:
+def evolve(case: Case, fact: Fact) -> Case:  # noqa: PLR0911 - one return for each fact
     """Return the petition after `fact`."""
     match fact:
         case Accepted():
@@ -193,6 +164,12 @@ def evolve(case: Case, fact: Fact) -> Case:
             return replace(case, state=State.ANSWERED)
         case Closed():
             return replace(case, state=State.CLOSED)
+        case Suspended():
+            return replace(case, state=State.SUSPENDED)
+        case Resumed() | Reopened():
+            return replace(case, state=State.ACCEPTED)
+        case Extended() | Recorded():
+            return case
 
 
 def _possible(case: Case, act: Act) -> None:
@@ -203,6 +180,8 @@ def _possible(case: Case, act: Act) -> None:
         raise Refused("assign it to the competent office first", code="unassigned", facts=facts)
     if act is Act.TRANSFER and act in _POSSIBLE[case.state]:
         raise Refused("a denunciation is transferred only once", code="transferred_before", facts=facts)
+    if act is Act.REOPEN and case.was_refused:
+        raise Refused("a refusal is not reopened: it is lodged anew or contested", code="refused_before", facts=facts)
     raise Refused(f"{act} is not possible in state {case.state}", code="not_possible_now", facts=facts)
 
 
@@ -233,3 +212,23 @@ def _answered(case: Case, command: Answer) -> Answered:
     if case.is_physical and not command.evidence:
         raise Refused("the place is physical: show it", code="evidence_required")
     return Answered(case.office, words, command.evidence)
+
+
+def _written(case: Case, command: Suspend | Resume | Extend | Record | Reopen) -> Fact:
+    """Return what a written decision or a note in the file makes true; grounds and ceilings were asked of escalation before."""
+    match command:
+        case Suspend(ground=ground, document=document):
+            return Suspended(case.office, ground, document)
+        case Resume(document=document):
+            return Resumed(case.office, document)
+        case Extend():
+            return Extended(case.office, command.rule, command.ground, command.amount, command.unit, command.document)
+        case Record(step=step, planned_on=planned_on):
+            if step in CALLS and planned_on is None:
+                raise Refused("a call names the day", code="planned_on_missing", facts={"step": step})
+            return Recorded(case.office, step, command.document, planned_on)
+        case Reopen(reason=reason):
+            if reason not in REOPENING_REASONS:
+                facts = {"reason": reason, "possible": ", ".join(sorted(REOPENING_REASONS))}
+                raise Refused("this is no reason for reopening", code="unlisted_reason", facts=facts)
+            return Reopened(case.office, reason)

@@ -41,11 +41,13 @@ async def put(connection: AsyncConnection, petition_id: UUID, sealed: Sealed, *,
 
 
 async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Sealed]:
-    """Return the sealed answers of `ids`, never of a denunciation."""
+    """Return the latest sealed answer of each of `ids`, never of a denunciation."""
     query = text(
         """
-        SELECT a.petition_id, a.wrapped_key, a.nonce, a.ciphertext FROM answers a JOIN petitions p ON p.id = a.petition_id
+        SELECT DISTINCT ON (a.petition_id) a.petition_id, a.wrapped_key, a.nonce, a.ciphertext
+        FROM answers a JOIN petitions p ON p.id = a.petition_id
         WHERE a.petition_id = ANY(CAST(:ids AS uuid[])) AND NOT p.is_sealed
+        ORDER BY a.petition_id, a.answered_at DESC
         """
     )
     rows = await connection.execute(query, {"ids": list(ids)})

@@ -1,15 +1,18 @@
 """The directory in its table."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
+import orjson
 from sqlalchemy import Boolean, Column, Date, MetaData, Table, Text, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain.directory import Directory, Office
 from shared.persistence import bulk
 
-_COLUMNS = "code, jurisdiction, kind, name_vi, name_en, valid_from, valid_to, parent, is_reception, mailbox, successors"
+_COLUMNS = (
+    "code, jurisdiction, kind, name_vi, name_en, valid_from, valid_to, parent, is_reception, mailbox, successors, head, absences"
+)
 _OFFICES = Table(
     "offices",
     MetaData(),
@@ -24,6 +27,8 @@ _OFFICES = Table(
     Column("valid_from", Date),
     Column("valid_to", Date),
     Column("successors", Text),
+    Column("head", Text),
+    Column("absences", Text),
 )
 _CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
     f"{column.name} = excluded.{column.name}" for column in _OFFICES.c if column.name != "code"
@@ -64,6 +69,8 @@ async def directory(connection: AsyncConnection) -> Directory:
             is_reception=row.is_reception,
             mailbox=row.mailbox,
             successors=tuple(row.successors.split()),
+            head=row.head,
+            absences=tuple(_absence(*item) for item in orjson.loads(row.absences)),
         )
         for row in rows
     )
@@ -86,9 +93,15 @@ async def put(
             "valid_from": office.valid_from,
             "valid_to": office.valid_to,
             "successors": " ".join(office.successors),
+            "head": office.head,
+            "absences": orjson.dumps(office.absences).decode(),
         }
         for office in offices
     ]
     await bulk.insert(connection, _OFFICES, rows, on_conflict=_CHANGED)
     values = {"jurisdiction": jurisdiction, "version": version, "sha256": sha256, "now": now}
     await connection.execute(_VERSION, values)
+
+
+def _absence(from_on: str, to_on: str | None) -> tuple[date, date | None]:
+    return date.fromisoformat(from_on), date.fromisoformat(to_on) if to_on else None

@@ -33,6 +33,7 @@ _PETITIONS = Table(
     Column("was_refused", Boolean),
     Column("version", Integer),
     Column("transfers", Integer),
+    Column("last_act_at", DateTime(timezone=True)),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _NAMES = ", ".join(column.name for column in _PETITIONS.c)
@@ -60,6 +61,7 @@ class Petition:
     was_refused: bool
     version: int
     transfers: int = 0
+    last_act_at: datetime | None = None
 
     def case(self, evidence: frozenset[str] = frozenset()) -> Case:
         """Return the petition as the procedure decides on it."""
@@ -100,12 +102,12 @@ async def evidence_of(connection: AsyncConnection, petition_id: UUID) -> frozens
     return frozenset(str(row.id) for row in rows)
 
 
-async def save(connection: AsyncConnection, petition_id: UUID, case: Case) -> int:
-    """Write a case after an act; return its new version."""
+async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, effective_at: datetime) -> int:
+    """Write a case after an act that became true at `effective_at`; return its new version."""
     query = text(
         """
         UPDATE petitions SET state = :state, office = :office, basis = :basis, was_refused = :refused, transfers = :transfers,
-            version = version + 1
+            last_act_at = :effective_at, version = version + 1
         WHERE id = :id RETURNING version
         """
     )
@@ -116,6 +118,7 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case) -> in
         "basis": case.basis,
         "refused": case.was_refused,
         "transfers": case.transfers,
+        "effective_at": effective_at,
     }
     return int((await connection.execute(query, values)).scalar_one())
 

@@ -2,7 +2,8 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -41,6 +42,16 @@ class OfficeEntry(BaseModel):
     successors: list[str] = Field(default_factory=list)
 
 
+class AbsenceEntry(BaseModel):
+    """Days on which nobody leads an office; without `to_on` it lasts."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    office: str
+    from_on: date
+    to_on: date | None = None
+
+
 class DirectoryFile(BaseModel):
     """A directory of one jurisdiction."""
 
@@ -51,6 +62,8 @@ class DirectoryFile(BaseModel):
     valid_from: date
     offices: list[OfficeEntry]
     communes: dict[Literal["phuong", "xa"], dict[NationalCode, Name]] = Field(default_factory=dict)
+    heads: dict[str, str] = Field(default_factory=dict, description="who leads an office: an opaque account, never a name")
+    absences: list[AbsenceEntry] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +81,9 @@ def read_directory(content: str) -> LoadedDirectory:
     """Read and check a directory. Raises Malformed listing every mistake."""
     read = read_yaml(DirectoryFile, content)
     file = read.content
-    offices = [*_offices(file), *_communes(file)]
+    offices = [_led(office, file) for office in (*_offices(file), *_communes(file))]
     lines = _lines(file, read.lines)
-    mistakes = mistakes_in(offices)
+    mistakes = [*mistakes_in(offices), *_unknown_leaders(file, {office.code for office in offices})]
     if mistakes:
         raise as_malformed(mistakes, lines)
     digest = hashlib.sha256(content.encode()).hexdigest()
@@ -86,6 +99,23 @@ def as_malformed(mistakes: Sequence[Mistake], lines: Mapping[str, int]) -> Malfo
 def shipped_directories() -> list[LoadedDirectory]:
     """Return the directories that come with this service."""
     return [read_directory(path.read_text(encoding="utf-8")) for path in sorted(DIRECTORIES.glob("*.yaml"))]
+
+
+def _led(office: Office, file: DirectoryFile) -> Office:
+    """Return an office with who leads it and when nobody does."""
+    absences = tuple((entry.from_on, entry.to_on) for entry in file.absences if entry.office == office.code)
+    head = file.heads.get(office.code)
+    return replace(office, head=head, absences=absences) if head or absences else office
+
+
+def _unknown_leaders(file: DirectoryFile, known: AbstractSet[str]) -> Iterable[Mistake]:
+    for code in sorted({*file.heads, *(entry.office for entry in file.absences)} - known):
+        yield Mistake(
+            code,
+            "unknown_office",
+            "heads or absences name an office that is not in the directory",
+            "write its code as under offices",
+        )
 
 
 def _lines(file: DirectoryFile, places: Mapping[Place, int]) -> dict[str, int]:

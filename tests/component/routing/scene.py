@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -51,6 +52,19 @@ class Intake:
 
 
 @dataclass
+class Escalation:
+    """Plays escalation: answers what the law says of an act as it was told to, with the status it was told."""
+
+    status: int = 200
+    body: Mapping[str, Any] = field(default_factory=lambda: {"effects": []})
+    asked: list[Mapping[str, Any]] = field(default_factory=list)
+
+    async def answer(self, request: Request) -> Response:
+        self.asked.append(await request.json() | {"language": request.headers.get("accept-language")})
+        return JSONResponse(dict(self.body), status_code=self.status)
+
+
+@dataclass
 class Scene:
     """The service under test, and what a test needs to speak with it."""
 
@@ -60,12 +74,15 @@ class Scene:
     issuer: KeyIssuer
     bus: Client
     intake: Intake
+    escalation: Escalation
     versions: dict[UUID, int] = field(default_factory=dict)
 
     def officer(self, office: str, role: Role = Role.OFFICER) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.issuer.token(f'p-{office}', roles=[role], office=office)}"}
 
-    async def lodged(self, code: str, *, text: str = "", source: SourceFactsV1 | None = None, **fields: Any) -> UUID:
+    async def lodged(
+        self, code: str, *, text: str = "", source: SourceFactsV1 | None = None, days_ago: int = 0, **fields: Any
+    ) -> UUID:
         """Say petition.lodged as intake would."""
         petition_id = uuid4()
         self.intake.texts[str(petition_id)] = text
@@ -73,7 +90,7 @@ class Scene:
         body = PetitionLodgedV1(
             code=code, channel=Channel.WEB, language=Language.VI, is_reachable=False, has_text=bool(text), source=source, **given
         )
-        await self.say(petition_id, body)
+        await self.say(petition_id, body, days_ago=days_ago)
         return petition_id
 
     async def evidence(self, petition_id: UUID) -> UUID:
@@ -82,7 +99,7 @@ class Scene:
         await self.say(petition_id, PetitionSupplementedV1(attachments=[file]))
         return file.id
 
-    async def say(self, petition_id: UUID, body: EventBody, *, times: int = 1) -> None:
+    async def say(self, petition_id: UUID, body: EventBody, *, times: int = 1, days_ago: int = 0) -> None:
         version = self.versions[petition_id] = self.versions.get(petition_id, 0) + 1
         now = SystemClock().now()
         envelope = Envelope(
@@ -91,7 +108,7 @@ class Scene:
             source="intake",
             aggregate_id=petition_id,
             version=version,
-            effective_at=now,
+            effective_at=now - timedelta(days=days_ago),
             recorded_at=now,
             actor="petitioner",
             correlation_id=petition_id,
@@ -120,22 +137,26 @@ class Scene:
         )
         return found[0]
 
-    async def act(self, office: str, code: str, act: str, *, key: str | None = None, **body: Any) -> httpx.Response:
-        headers = self.officer(office) | ({"Idempotency-Key": key} if key else {})
+    async def act(
+        self, office: str, code: str, act: str, *, key: str | None = None, role: Role = Role.OFFICER, **body: Any
+    ) -> httpx.Response:
+        headers = self.officer(office, role) | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(f"/api/petitions/{code}/{act}", json=body, headers=headers)
 
 
 @asynccontextmanager
 async def routing(url: str, bus: BusSettings, directory: Path, issuer: KeyIssuer, intake: Intake) -> AsyncIterator[Scene]:
     """Run the service with everything around it."""
-    async with _serving(intake) as intake_url:
+    escalation = Escalation()
+    async with _serving(intake, escalation) as neighbours:
         connection = await nats.connect(bus.url, user=bus.user, password=bus.password)
         await provision(connection.jetstream(), [DURABLE])
         (directory / "master").write_text("ab" * 32)
         environ = {
             "ROUTING_DATABASE__URL": url,
             "ROUTING_MASTER_KEY_FILE": str(directory / "master"),
-            "ROUTING_INTAKE_URL": intake_url,
+            "ROUTING_INTAKE_URL": f"{neighbours}/intake",
+            "ROUTING_ESCALATION_URL": f"{neighbours}/escalation",
             "CAUNOI_BUS__URL": bus.url,
             "CAUNOI_BUS__USER": bus.user or "",
             "CAUNOI_BUS__PASSWORD": bus.password or "",
@@ -146,7 +167,7 @@ async def routing(url: str, bus: BusSettings, directory: Path, issuer: KeyIssuer
         database = Database(url.replace("postgresql://", "postgresql+asyncpg://"), schema="routing")
         async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://routing") as http:
             await wait_until(lambda: _is_ready(http), READY_SECONDS_MAX, what="routing is ready")
-            yield Scene(service, http, database, issuer, connection, intake)
+            yield Scene(service, http, database, issuer, connection, intake, escalation)
         await service.stop()
         await database.close()
         await connection.close()
@@ -157,14 +178,19 @@ async def _is_ready(http: httpx.AsyncClient) -> bool:
 
 
 @asynccontextmanager
-async def _serving(intake: Intake) -> AsyncIterator[str]:
-    app = Starlette(routes=[Route("/intake/api/internal/texts", intake.answer, methods=["POST"])])
+async def _serving(intake: Intake, escalation: Escalation) -> AsyncIterator[str]:
+    app = Starlette(
+        routes=[
+            Route("/intake/api/internal/texts", intake.answer, methods=["POST"]),
+            Route("/escalation/api/petitions/{petition_id}/acts/check", escalation.answer, methods=["POST"]),
+        ]
+    )
     port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, lifespan="off"))
     serving = asyncio.ensure_future(server.serve())
-    await wait_until(lambda: server.started, READY_SECONDS_MAX, what="the played intake")
+    await wait_until(lambda: server.started, READY_SECONDS_MAX, what="the played neighbours")
     try:
-        yield f"http://127.0.0.1:{port}/intake"
+        yield f"http://127.0.0.1:{port}"
     finally:
         server.should_exit = True
         await serving

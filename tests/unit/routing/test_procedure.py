@@ -1,25 +1,30 @@
 """The procedure: no sequence of commands leads where the law does not."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.competence import Basis, Route
-from services.routing.domain.grounds import GROUNDS, TRANSFER_REASONS
-from services.routing.domain.procedure import (
+from services.routing.domain.commands import (
     Accept,
-    Act,
     Answer,
-    Case,
     Close,
     Command,
+    Document,
+    Extend,
+    Record,
     Refuse,
-    State,
+    Reopen,
+    Resume,
+    Suspend,
     Transfer,
-    decide,
-    evolve,
 )
-from shared.kernel.refusals import Refused
+from services.routing.domain.competence import Basis, Route
+from services.routing.domain.entry import Bounds, Stated, needs_second, stated
+from services.routing.domain.grounds import GROUNDS, REOPENING_REASONS, TRANSFER_REASONS
+from services.routing.domain.procedure import Act, Case, State, decide, evolve
+from shared.kernel.refusals import Malformed, Refused
 
 PROOF = "5e0c6f0e-5d63-4d0f-9b53-0a8f4a1c7b11"
 ALLOWED = {
@@ -30,8 +35,26 @@ ALLOWED = {
     (State.ACCEPTED, Act.ANSWER): State.ANSWERED,
     (State.REFUSED, Act.CLOSE): State.CLOSED,
     (State.ANSWERED, Act.CLOSE): State.CLOSED,
+    (State.ACCEPTED, Act.SUSPEND): State.SUSPENDED,
+    (State.SUSPENDED, Act.RESUME): State.ACCEPTED,
+    (State.ACCEPTED, Act.EXTEND): State.ACCEPTED,
+    (State.ANSWERED, Act.REOPEN): State.ACCEPTED,
+    (State.CLOSED, Act.REOPEN): State.ACCEPTED,
+    **{(state, Act.RECORD): state for state in State},
 }
-ACTS = {Accept: Act.ACCEPT, Refuse: Act.REFUSE, Transfer: Act.TRANSFER, Answer: Act.ANSWER, Close: Act.CLOSE}
+ACTS = {
+    Accept: Act.ACCEPT,
+    Refuse: Act.REFUSE,
+    Transfer: Act.TRANSFER,
+    Answer: Act.ANSWER,
+    Close: Act.CLOSE,
+    Suspend: Act.SUSPEND,
+    Resume: Act.RESUME,
+    Extend: Act.EXTEND,
+    Record: Act.RECORD,
+    Reopen: Act.REOPEN,
+}
+PAPER = Document("12/QĐ", date(2026, 7, 15))
 
 
 def case(**changes: object) -> Case:
@@ -53,6 +76,11 @@ def to(office: str) -> Transfer:
 commands = st.one_of(
     st.just(Accept()),
     st.just(Close()),
+    st.just(Suspend("KN11A.OTHER_BODY", PAPER)),
+    st.just(Resume(PAPER)),
+    st.just(Extend("KN1.RESOLVE", "KN3A.FOREIGN", 5, PAPER)),
+    st.sampled_from(["decision_sent", "dialogue_called"]).map(Record),
+    st.sampled_from([*REOPENING_REASONS, "because"]).map(Reopen),
     st.sampled_from(["PA_1", "KN11_3", "because"]).map(Refuse),
     st.sampled_from(["a", "b", "c"]).map(to),
     st.builds(Answer, text=st.sampled_from(["", "Đã giải quyết xong."]), evidence=st.sampled_from([(), (PROOF,), ("other",)])),
@@ -77,7 +105,8 @@ def test_no_sequence_of_commands_leaves_the_procedure(kind: str, basis: Basis, s
             continue
         assert act in before.possible()
         assert present.state is ALLOWED[before.state, act]
-        assert before.state is not State.CLOSED
+        assert before.state is not State.CLOSED or act in (Act.REOPEN, Act.RECORD)
+        assert act is not Act.REOPEN or not before.was_refused
         assert not (before.is_unassigned and act is Act.ACCEPT)
         if isinstance(command, Refuse):
             assert command.ground in GROUNDS[kind]
@@ -101,6 +130,10 @@ def test_each_refusal_has_its_own_code() -> None:
     assert refusal(accepted, Answer("ừ", (PROOF,))) == "empty_answer"
     assert refusal(accepted, Answer("Đã giải quyết xong.")) == "evidence_required"
     assert refusal(accepted, Answer("Đã giải quyết xong.", ("other",))) == "unknown_evidence"
+    assert refusal(accepted, Record("dialogue_called")) == "planned_on_missing"
+    assert refusal(case(state=State.CLOSED), Reopen("whim")) == "unlisted_reason"
+    assert refusal(case(state=State.CLOSED, was_refused=True), Reopen("new_facts")) == "refused_before"
+    assert refusal(case(state=State.SUSPENDED), Answer("Đã giải quyết xong.", (PROOF,))) == "not_possible_now"
 
 
 def test_a_denunciation_is_transferred_once_for_the_same_content() -> None:
@@ -113,3 +146,26 @@ def test_a_denunciation_is_transferred_once_for_the_same_content() -> None:
 def test_every_ground_and_reason_names_its_article() -> None:
     listed = [*TRANSFER_REASONS.values(), *(ground for grounds in GROUNDS.values() for ground in grounds.values())]
     assert all(ground.article and ground.vi and ground.en for ground in listed)
+
+
+NOW = datetime(2026, 7, 20, 9, tzinfo=UTC)
+BOUNDS = Bounds(NOW - timedelta(days=10), NOW - timedelta(days=5), timedelta(hours=24))
+
+
+@pytest.mark.parametrize(("back", "is_for_two"), [(0, False), (24, False), (25, True), (119, True)])
+def test_a_time_far_back_needs_a_second_person(back: int, is_for_two: bool) -> None:
+    assert needs_second(Stated(NOW - timedelta(hours=back), "12/QĐ"), BOUNDS, now=NOW) is is_for_two
+
+
+@pytest.mark.parametrize(("hours", "code"), [(1, "time_in_future"), (-121, "time_out_of_order"), (-241, "time_out_of_order")])
+def test_a_time_that_cannot_be_true_is_refused(hours: int, code: str) -> None:
+    with pytest.raises(Refused) as refused:
+        needs_second(Stated(NOW + timedelta(hours=hours), "12/QĐ"), BOUNDS, now=NOW)
+    assert refused.value.code == code
+
+
+def test_a_time_and_its_evidence_belong_together() -> None:
+    assert stated(None, None) is None
+    for time, evidence in ((NOW, None), (None, "12/QĐ")):
+        with pytest.raises(Malformed):
+            stated(time, evidence)

@@ -1,0 +1,178 @@
+"""What officers ask for, as it comes in: one model per act, each of which is the domain's command."""
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from services.routing.domain.commands import (
+    Accept,
+    Answer,
+    Close,
+    Command,
+    Document,
+    Extend,
+    Record,
+    Refuse,
+    Reopen,
+    Resume,
+    Suspend,
+    Transfer,
+)
+from services.routing.domain.competence import Basis, Route
+from services.routing.domain.entry import Stated, stated
+from shared.contracts.words import Step, Trait
+
+ANSWER_CHARACTERS_MAX = 20_000
+EVIDENCE_MAX = 10
+CODE_CHARACTERS_MAX = 64
+TEXT_CHARACTERS_MAX = 200
+AMOUNT_MAX = 1_000
+VERSION_MAX = 2_147_483_647
+
+
+class ActRequest(BaseModel):
+    """An act on the version of the petition that the officer has seen.
+
+    `effective_at` states when it became true in law, where that is not now; `time_evidence` is the number of the paper, or the id
+    of the stored file, that shows it. Further back than the city allows, a second person confirms.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    ACT: ClassVar[str] = ""
+
+    version: int | None = Field(
+        default=None, ge=0, le=VERSION_MAX, description="from GET /petitions/{code}, unless If-Match says it"
+    )
+    effective_at: AwareDatetime | None = None
+    time_evidence: str | None = Field(default=None, min_length=1, max_length=TEXT_CHARACTERS_MAX)
+
+    def command(self) -> Command:
+        """Return the command that is asked for."""
+        raise NotImplementedError
+
+    def stated(self) -> Stated | None:
+        """Return the stated time. Raises Malformed where time or evidence stands alone."""
+        return stated(self.effective_at, self.time_evidence)
+
+
+class DocumentRequest(BaseModel):
+    """The paper that an act stands on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    number: str = Field(min_length=1, max_length=TEXT_CHARACTERS_MAX)
+    issued_on: date
+
+    def document(self) -> Document:
+        return Document(self.number, self.issued_on)
+
+
+class AcceptRequest(ActRequest):
+    ACT: ClassVar[str] = "accept"
+    traits: list[Trait] = Field(default_factory=list, description="circumstances found on which limits depend")
+
+    def command(self) -> Command:
+        return Accept(tuple(sorted({str(trait) for trait in self.traits})))
+
+
+class RefuseRequest(ActRequest):
+    ACT: ClassVar[str] = "refuse"
+    ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: GET /grounds")
+
+    def command(self) -> Command:
+        return Refuse(self.ground)
+
+
+class TransferRequest(ActRequest):
+    ACT: ClassVar[str] = "transfer"
+    to_office: str = Field(max_length=CODE_CHARACTERS_MAX)
+    reason: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed reason: GET /grounds")
+
+    def command(self) -> Command:
+        return Transfer(Route(self.to_office, (), Basis.TRANSFER), self.reason)
+
+
+class AnswerRequest(ActRequest):
+    ACT: ClassVar[str] = "answer"
+    text: str = Field(max_length=ANSWER_CHARACTERS_MAX)
+    evidence: list[UUID] = Field(default_factory=list, max_length=EVIDENCE_MAX)
+
+    def command(self) -> Command:
+        return Answer(self.text, tuple(str(item) for item in self.evidence))
+
+
+class CloseRequest(ActRequest):
+    ACT: ClassVar[str] = "close"
+
+    def command(self) -> Command:
+        return Close()
+
+
+class SuspendRequest(ActRequest):
+    ACT: ClassVar[str] = "suspend"
+    ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: docs/rules.md")
+    document: DocumentRequest
+
+    def command(self) -> Command:
+        return Suspend(self.ground, self.document.document())
+
+
+class ResumeRequest(ActRequest):
+    ACT: ClassVar[str] = "resume"
+    document: DocumentRequest
+
+    def command(self) -> Command:
+        return Resume(self.document.document())
+
+
+class ExtendRequest(ActRequest):
+    ACT: ClassVar[str] = "extend"
+    rule: str = Field(max_length=CODE_CHARACTERS_MAX, description="the rule whose limit is extended, for example KN1.RESOLVE")
+    ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: docs/rules.md")
+    amount: int = Field(ge=1, le=AMOUNT_MAX, description="how much is added, in the rule's own unit")
+    document: DocumentRequest
+
+    def command(self) -> Command:
+        return Extend(self.rule, self.ground, self.amount, self.document.document())
+
+
+class RecordRequest(ActRequest):
+    ACT: ClassVar[str] = "record"
+    step: Step
+    document: DocumentRequest | None = None
+    planned_on: date | None = Field(default=None, description="the day that a call announces")
+
+    def command(self) -> Command:
+        return Record(self.step, self.document.document() if self.document else None, self.planned_on)
+
+
+class ReopenRequest(ActRequest):
+    ACT: ClassVar[str] = "reopen"
+    reason: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed reason: GET /grounds")
+
+    def command(self) -> Command:
+        return Reopen(self.reason)
+
+
+REQUESTS: Mapping[str, type[ActRequest]] = MappingProxyType(
+    {
+        model.ACT: model
+        for model in (
+            AcceptRequest,
+            RefuseRequest,
+            TransferRequest,
+            AnswerRequest,
+            CloseRequest,
+            SuspendRequest,
+            ResumeRequest,
+            ExtendRequest,
+            RecordRequest,
+            ReopenRequest,
+        )
+    }
+)
+"""By act: a proposal is read again when a second person confirms it."""
