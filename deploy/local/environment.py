@@ -42,6 +42,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
         "ROUTING_ESCALATION_URL": f"{places.url}/escalation",
+        "AUDIT_ESCALATION_URL": f"{places.url}/escalation",
         "NOTIFY_INTAKE_URL": f"{places.url}/intake",
         "NOTIFY_ROUTING_URL": f"{places.url}/routing",
         "NOTIFY_PUBLIC_URL": places.url,

@@ -1,11 +1,16 @@
 """Composition root: builds the service once, starts and stops it."""
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
-from services.audit import api
+from services.audit.api import anomalies as anomalies_api
+from services.audit.api import log as log_api
+from services.audit.api import reconciling as reconciling_api
 from services.audit.bus import DURABLE, NAME, participant
+from services.audit.gateways import EscalationBooks
 from services.audit.settings import PREFIX, Settings
-from shared.identity import TokenVerifier
+from services.audit.timers import Nightly
+from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings
@@ -18,17 +23,27 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     settings = load_settings(Settings, environ, prefix=PREFIX)
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     taking_part = participant(database=database, bus=settings.bus, clock=clock)
+    books = EscalationBooks(settings.escalation_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
+    nightly = Nightly(
+        database, books, clock, at=settings.reconcile_at, zone=ZoneInfo(settings.zone), told=reconciling_api.measured
+    )
+
+    async def start() -> None:
+        await taking_part.start()
+        await nightly.start()
 
     async def stop() -> None:
+        await nightly.stop()
         await taking_part.stop()
+        await books.close()
         await database.close()
 
     app = build_app(
         name=NAME,
-        routers=[api.router(database)],
+        routers=[log_api.router(database), reconciling_api.router(database, books, clock), anomalies_api.router(database)],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         readiness=taking_part.problems,
         parked=taking_part.parked,
     )
-    return Service(name=NAME, app=app, start=taking_part.start, stop=stop)
+    return Service(name=NAME, app=app, start=start, stop=stop)

@@ -1,6 +1,6 @@
 """Door: messages. Hears everything that anybody says, on both streams, and parses nothing."""
 
-from services.audit.handlers import record
+from services.audit.handlers.log import record
 from shared.kernel.clock import Clock
 from shared.messaging import BusSettings, Participant
 from shared.messaging.topology import Durable

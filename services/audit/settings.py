@@ -1,6 +1,8 @@
 """Settings of this service: frozen, read once."""
 
-from pydantic import BaseModel, ConfigDict
+from datetime import time
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
@@ -17,3 +19,8 @@ class Settings(BaseModel):
     database: DatabaseSettings
     bus: BusSettings
     identity: IdentitySettings
+    escalation_url: str = Field(
+        default="http://escalation:8000/escalation", description="base address of escalation, ending in /escalation"
+    )
+    reconcile_at: time = Field(default=time(1, 30), description="local time of the nightly reconciliation")
+    zone: str = Field(default="Asia/Ho_Chi_Minh", description="time zone of `reconcile_at`")

@@ -120,6 +120,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
         "ROUTING_INTAKE_URL": fleet.url("intake"),
         "ROUTING_ESCALATION_URL": fleet.url("escalation"),
+        "AUDIT_ESCALATION_URL": fleet.url("escalation"),
         "NOTIFY_INTAKE_URL": fleet.url("intake"),
         "NOTIFY_ROUTING_URL": fleet.url("routing"),
         "NOTIFY_PUBLIC_URL": demo,

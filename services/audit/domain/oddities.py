@@ -12,7 +12,15 @@ CLOCKS_DIFFER_MAX = timedelta(seconds=5)
 """The clocks of two machines may differ by this much without being remarked upon."""
 
 _ACTS = frozenset(
-    {"petition.accepted", "petition.refused", "petition.transferred", "petition.answered", "petition.routed", "petition.closed"}
+    {
+        "petition.accepted",
+        "petition.refused",
+        "petition.transferred",
+        "petition.answered",
+        "petition.routed",
+        "petition.closed",
+        "petition.reopened",
+    }
 )
 
 
@@ -57,6 +65,8 @@ def _of_the_procedure(acts: Sequence[Entry]) -> Iterator[Oddity]:
     """Look at the acts of the office in the order in which routing numbered them."""
     done: set[str] = set()
     for entry in sorted(acts, key=lambda entry: entry.version):
+        if entry.what == "petition.reopened":
+            done -= {"petition.closed", "petition.answered"}
         if "petition.closed" in done:
             yield Oddity(OddityKind.ACT_AFTER_CLOSING, entry.position)
         if entry.what == "petition.answered" and "petition.accepted" not in done:

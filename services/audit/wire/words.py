@@ -22,6 +22,24 @@ _EVENTS = {
     "deadline.met": ("Đúng hạn", "Deadline met"),
     "deadline.ended": ("Thời hạn chấm dứt", "Deadline ended"),
     "petition.escalated": ("Báo lên cấp trên", "Escalated"),
+    "petition.suspended": ("Tạm đình chỉ", "Suspended"),
+    "petition.resumed": ("Tiếp tục giải quyết", "Resumed"),
+    "petition.extended": ("Gia hạn", "Extended"),
+    "petition.guided": ("Hướng dẫn nơi khác", "Guided elsewhere"),
+    "petition.returned": ("Trả lại", "Returned"),
+    "petition.contested": ("Không đồng ý với trả lời", "Answer contested"),
+    "petition.reopened": ("Giải quyết lại", "Reopened"),
+    "petition.merged": ("Gộp", "Merged"),
+    "petition.unmerged": ("Tách gộp", "Merge undone"),
+    "petition.withdrawn": ("Rút đơn", "Withdrawn"),
+    "step.recorded": ("Ghi một bước vào hồ sơ", "Step recorded in the file"),
+    "deadline.paused": ("Dừng thời hạn", "Deadline paused"),
+    "deadline.moved": ("Dời thời hạn", "Deadline moved"),
+    "escalation.acknowledged": ("Cấp trên đã xác nhận", "Escalation acknowledged"),
+    "calendar.amended": ("Sửa lịch làm việc", "Calendar amended"),
+    "calendar.missing": ("Thiếu lịch năm sau", "Next year's calendar is missing"),
+    "rule.amended": ("Sửa quy tắc thời hạn", "Rule amended"),
+    "reconciliation.published": ("Công bố đối soát", "Reconciliation published"),
     "notice.sent": ("Đã gửi thông báo", "Notice sent"),
     "notice.failed": ("Không gửi được thông báo", "Notice could not be sent"),
 }
@@ -34,6 +52,37 @@ _ODDITIES = {
     OddityKind.CLOSED_WITHOUT_ANSWER: ("kết thúc khi chưa trả lời", "closed as answered without an answer"),
     OddityKind.ACT_AFTER_CLOSING: ("còn thao tác sau khi kết thúc", "an act after it was closed"),
 }
+
+
+DIFFERENCES = {
+    "event_missing": ("thiếu sự kiện mà dữ kiện đòi hỏi", "an event that the facts call for was not said, or was dropped"),
+    "deadline_missing": ("đã công bố nhưng không còn trong sổ thời hạn", "it was said, but escalation has no row of it"),
+    "deadline_unknown": ("có trong sổ thời hạn nhưng chưa từng công bố", "escalation has a row that nobody said"),
+    "due_differs_from_law": ("ngày đã công bố khác ngày theo luật", "the date that was said is not what the law gives"),
+    "date_edited": ("ngày trong sổ khác ngày đã công bố", "the date in the row is not the one that was said"),
+    "step_skipped": ("bước đến hạn mà chưa thực hiện", "a step was due and was not said"),
+    "step_untimely": ("bước ghi với thời điểm hiệu lực khác", "a step was said with another effective time"),
+    "step_doubled": ("bước ghi hơn một lần", "a step was said more than once"),
+    "step_unfounded": ("bước ghi mà không có căn cứ", "a step was said without cause"),
+    "outcome_differs": ("kết quả hoặc nơi nhận khác", "the outcome, or who was told, is another one"),
+    "state_differs": ("trạng thái trong sổ khác", "the state in the row is another one"),
+    "cannot_be_counted": ("không tính lại được", "it cannot be counted again"),
+}
+ANOMALIES = {
+    "backdated_act": ("việc ghi lùi ngày quá 24 giờ", "an act stated more than 24 hours back"),
+    "bulk_answers_on_last_day": (
+        "từ 5 trả lời trong một giờ, đều vào ngày cuối thời hạn",
+        "five answers or more within an hour, each on its due day",
+    ),
+    "repeated_suspension": ("tạm đình chỉ từ hai lần", "suspended twice or more"),
+    "bouncing_transfer": ("chuyển qua lại, hoặc chuyển từ ba lần", "transferred back, or three times or more"),
+    "contested_answer": ("trả lời bị phản đối hoặc phải giải quyết lại", "the answer was contested or had to be taken back"),
+}
+
+
+def in_language(texts: tuple[str, str], language: str) -> str:
+    """Return the text of a language."""
+    return _chosen(texts, language)
 
 
 def event_title(what: str, *, language: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.escalation.domain.rulebook import Rulebook
 from services.escalation.handlers import asking
@@ -131,6 +131,10 @@ class VerdictPage(BaseModel):
     next: UUID | None
 
 
+class StatesWanted(BaseModel):
+    petition_ids: list[UUID] = Field(max_length=VERDICTS_MAX)
+
+
 class StatePage(BaseModel):
     """Deadlines as they stand. `next` is the value of `after` for the next page, null on the last."""
 
@@ -202,15 +206,16 @@ def lists(database: Database) -> APIRouter:
         return VerdictPage(items=items, next=rows[-1].id if len(rows) == limit else None)
 
     @routes.get("/state", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
-    async def state(
-        after: UUID | None = None,
-        petition_id: UUID | None = None,
-        limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000,
-    ) -> StatePage:
+    async def state(after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> StatePage:
         """Deadlines as they stand with their plans: what an independent reader compares with what was said."""
-        rows = await asking.states(database, after=after, limit=limit, petition_id=petition_id)
-        is_last = petition_id is not None or len(rows) < limit
-        return StatePage(items=[_state(row) for row in rows], next=None if is_last else rows[-1].deadline.id)
+        rows = await asking.states(database, after=after, limit=limit)
+        return StatePage(items=[_state(row) for row in rows], next=rows[-1].deadline.id if len(rows) == limit else None)
+
+    @routes.post("/state", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+    async def state_of(asked: StatesWanted) -> StatePage:
+        """The deadlines of some petitions as they stand."""
+        rows = await asking.states_of(database, asked.petition_ids)
+        return StatePage(items=[_state(row) for row in rows], next=None)
 
     return routes
 

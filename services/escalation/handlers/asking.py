@@ -36,13 +36,15 @@ async def due_of(database: Database, principal: Principal, office: str, *, after
         return await reading.due(connection, office, after=after, limit=limit)
 
 
-async def states(
-    database: Database, *, after: UUID | None, limit: int, petition_id: UUID | None = None
-) -> list[reading.DeadlineState]:
-    """Return deadlines as they stand, of one petition or of all in pages."""
+async def states_of(database: Database, petition_ids: Sequence[UUID]) -> list[reading.DeadlineState]:
+    """Return the deadlines of petitions as they stand."""
     async with database.reading() as connection:
-        if petition_id is not None:
-            return await reading.states_of(connection, petition_id)
+        return await reading.states_of(connection, petition_ids)
+
+
+async def states(database: Database, *, after: UUID | None, limit: int) -> list[reading.DeadlineState]:
+    """Return deadlines as they stand, in pages."""
+    async with database.reading() as connection:
         return await reading.states(connection, after=after or reading.NIL, limit=limit)
 
 

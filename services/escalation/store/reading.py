@@ -1,5 +1,6 @@
 """Questions to the stored deadlines. Nothing is computed on read: a verdict is what was recorded."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from uuid import UUID
@@ -57,7 +58,12 @@ _STATES = text(
     SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines WHERE id > :after ORDER BY id LIMIT :limit
     """
 )
-_STATES_OF = text(f"SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines WHERE petition_id = :petition_id ORDER BY id")
+_STATES_OF = text(
+    f"""
+    SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines
+    WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY petition_id, id
+    """
+)
 NIL = UUID(int=0)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -176,7 +182,7 @@ async def states(connection: AsyncConnection, *, after: UUID, limit: int) -> lis
     return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]
 
 
-async def states_of(connection: AsyncConnection, petition_id: UUID) -> list[DeadlineState]:
-    """Return the deadlines of one petition as they stand."""
-    rows = await connection.execute(_STATES_OF, {"petition_id": petition_id})
+async def states_of(connection: AsyncConnection, petition_ids: Sequence[UUID]) -> list[DeadlineState]:
+    """Return the deadlines of petitions as they stand."""
+    rows = await connection.execute(_STATES_OF, {"ids": list(petition_ids)})
     return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]

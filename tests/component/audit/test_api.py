@@ -129,7 +129,7 @@ async def test_an_entry_that_somebody_removed_behind_our_back_is_missed(
 async def test_the_export_is_complete_resumable_and_one_event_per_line(
     js: JetStreamContext, database: Database, ask: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.audit.handlers.EXPORT_PAGE_ENTRIES", 3)
+    monkeypatch.setattr("services.audit.handlers.log.EXPORT_PAGE_ENTRIES", 3)
     story = Story(CODE).whole()
     await publish(js, story.events)
     await logged(database, 7)

@@ -5,7 +5,7 @@ from nats.js import JetStreamContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.audit import store
+from services.audit.store import log as store
 from services.audit.domain.entry import Entry
 from shared.persistence import Database
 from shared.testing import wait_until

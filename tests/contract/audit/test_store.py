@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from services.audit import store
+from services.audit.store import log as store
 from services.audit.wire.recording import petition_row, row_of
 from shared.messaging import Incoming
 from shared.messaging.parked import ParkedMessage, park

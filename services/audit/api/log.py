@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
-from services.audit import handlers
+from services.audit.handlers import log as handlers
 from services.audit.wire.telling import GapsAnswer, GapsOfOne, TraceAnswer, export_line, gap_answers, trace_answer
 from shared.contracts.words import Role
 from shared.persistence import Database

@@ -134,12 +134,12 @@ async def code_of(connection: AsyncConnection, petition_id: UUID) -> str | None:
 
 async def entries_of(connection: AsyncConnection, aggregate_id: UUID) -> list[Entry]:
     """Return everything that was said about one petition or office."""
-    return [_entry(row) for row in await connection.execute(_ENTRIES, {"id": aggregate_id})]
+    return [entry_of(row) for row in await connection.execute(_ENTRIES, {"id": aggregate_id})]
 
 
 async def entries_after(connection: AsyncConnection, position: int, *, limit: int) -> list[Entry]:
     """Return the entries behind `position` in order."""
-    return [_entry(row) for row in await connection.execute(_AFTER, {"after": position, "limit": limit})]
+    return [entry_of(row) for row in await connection.execute(_AFTER, {"after": position, "limit": limit})]
 
 
 async def versions_of(connection: AsyncConnection, aggregates: Sequence[UUID]) -> list[Versions]:
@@ -163,7 +163,8 @@ async def unplaced(connection: AsyncConnection) -> int:
     return int((await connection.execute(_UNPLACED)).scalar_one())
 
 
-def _entry(row: Row[Any]) -> Entry:
+def entry_of(row: Row[Any]) -> Entry:
+    """Read an entry from its row."""
     values = row._asdict()
     event_id, source, version = values.pop("cause_id"), values.pop("cause_source"), values.pop("cause_version")
     cause = CauseRef(event_id=event_id, source=source, version=version) if event_id else None

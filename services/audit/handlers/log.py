@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.audit import store
 from services.audit.domain.code import code_key
 from services.audit.domain.entry import Entry
 from services.audit.domain.gaps import Gap, Known, find_gaps
 from services.audit.domain.lifecycle import Lifecycle, tell
+from services.audit.store import log as store
 from services.audit.wire.recording import petition_row, row_of
 from shared.kernel.refusals import Unknown
 from shared.messaging import Incoming

@@ -1,0 +1,1 @@
+"""Use cases: the log, the reconciliation of every clock, anomalies."""

@@ -1,0 +1,207 @@
+"""Every clock is counted again from the events alone and held against what was said and how escalation stands.
+
+Invariant: a run reads only the log, the law as data and escalation's standing; it never changes any of them. Memory is bounded:
+some hundred petitions at a time.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.audit.domain.entry import Entry
+from services.audit.domain.recount.comparing import Difference, Kind, compare, gaps_in
+from services.audit.domain.recount.days import Days
+from services.audit.domain.recount.law import Law
+from services.audit.domain.recount.reading import Amended, reckon, sayings
+from services.audit.domain.recount.tree import Tree
+from services.audit.gateways import Books
+from services.audit.store import log
+from services.audit.store import reconciliations as store
+from services.audit.wire.reconciling import published
+from shared.kernel.refusals import Trouble
+from shared.persistence import Database
+
+BATCH_PETITIONS = 500
+GRACE = timedelta(minutes=5)
+"""What became true within this may still be on its way."""
+FRESH = timedelta(seconds=60)
+"""A petition about which something was heard within this is left for the next run."""
+OFFICES = ("petitions.routing.office.registered.v1",)
+AMENDMENTS = ("petitions.escalation.calendar.amended.v1", "petitions.escalation.rule.amended.v1")
+NIL = UUID(int=0)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run has counted so far."""
+
+    petitions: int = 0
+    too_fresh: int = 0
+    deadlines: int = 0
+    steps: int = 0
+    by_kind: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def differences(self) -> int:
+        return self.by_kind.total()
+
+    def counts(self) -> dict[str, int]:
+        names = ("petitions", "too_fresh", "deadlines", "steps", "differences")
+        return {name: int(getattr(self, name)) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What petitions are held against: the law, the directory, the amendments, and until when."""
+
+    law: Law
+    tree: Tree
+    amended: Sequence[Amended]
+    until: datetime
+    as_of: datetime
+
+
+async def run(database: Database, books: Books, run_id: UUID, *, now: datetime, petition_id: UUID | None = None) -> Result | None:
+    """Reconcile all petitions, or one; write and say what came of it. None where this run was begun by somebody else.
+
+    Raises Trouble where escalation cannot be asked; the run is then marked with the problem.
+    """
+    async with database.transaction() as tx:
+        if not await store.begin(tx.connection, run_id, as_of=now, petition_id=petition_id, now=now):
+            return None
+    result = Result()
+    try:
+        yardstick = await _yardstick(database, books, now)
+        async for batch in _batches(database, petition_id):
+            await _reconcile(database, books, yardstick, batch, run_id=run_id, result=result)
+    except Trouble as trouble:
+        await _finish(database, run_id, result, now, problem=trouble.detail)
+        raise
+    await _finish(database, run_id, result, now, problem=None)
+    return result
+
+
+async def _batches(database: Database, petition_id: UUID | None) -> AsyncIterator[list[tuple[UUID, str | None]]]:
+    if petition_id is not None:
+        async with database.reading() as connection:
+            yield [(petition_id, await log.code_of(connection, petition_id))]
+        return
+    after = NIL
+    while True:
+        async with database.reading() as connection:
+            page = await store.petitions(connection, after=after, limit=BATCH_PETITIONS)
+        if page:
+            yield list(page)
+        if len(page) < BATCH_PETITIONS:
+            return
+        after = page[-1][0]
+
+
+async def _reconcile(
+    database: Database,
+    books: Books,
+    yardstick: Yardstick,
+    batch: Sequence[tuple[UUID, str | None]],
+    *,
+    run_id: UUID,
+    result: Result,
+) -> None:
+    """Reconcile some petitions. The log is read after escalation was asked: what stands there was said before."""
+    ids = [petition_id for petition_id, _ in batch]
+    standing: dict[str, list[Mapping[str, Any]]] = {}
+    for row in await books.states(ids):
+        standing.setdefault(str(row["petition_id"]), []).append(row)
+    async with database.reading() as connection:
+        entries = await store.entries_of(connection, ids)
+    rows: list[Mapping[str, object]] = []
+    for petition_id, code in batch:
+        found = one(petition_id, entries[petition_id], standing.get(str(petition_id), []), yardstick, result)
+        is_sealed = any(entry.is_sealed for entry in entries[petition_id])
+        for item in found:
+            result.by_kind[item.kind] += 1
+            rows.append(_row(run_id, result.differences, petition_id, None if is_sealed else code, item))
+    if rows:
+        async with database.transaction() as tx:
+            await store.put(tx.connection, rows)
+
+
+def one(
+    petition_id: UUID, entries: Sequence[Entry], standing: Sequence[Mapping[str, Any]], yardstick: Yardstick, result: Result
+) -> list[Difference]:
+    """Return the differences of one petition."""
+    if any(entry.recorded_at > yardstick.as_of - FRESH for entry in entries):
+        result.too_fresh += 1
+        return []
+    result.petitions += 1
+    missing = list(gaps_in(entries))
+    if missing:
+        return missing
+    said = sayings(entries)
+    try:
+        reckoning = reckon(petition_id, entries, yardstick.law, yardstick.tree, yardstick.amended, until=yardstick.until)
+    except (LookupError, ValueError) as error:
+        return [Difference(Kind.CANNOT_BE_COUNTED, None, None, "", f"{type(error).__name__}: {error}")]
+    if reckoning is None:
+        return []
+    result.deadlines += len(reckoning.clocks)
+    result.steps += len(reckoning.said)
+    return compare(reckoning, said, standing, until=yardstick.until)
+
+
+async def _yardstick(database: Database, books: Books, now: datetime) -> Yardstick:
+    book = await books.rulebook()
+    async with database.reading() as connection:
+        offices = await store.of_types(connection, OFFICES)
+        amendments = await store.of_types(connection, AMENDMENTS)
+        named = await store.calendar_versions(connection)
+    calendars = {(item["name"], item["version"]): Days.of(item) for item in book["calendars"]}
+    for name, version in named:
+        if (name, version) not in calendars:
+            content = await books.calendar(name, version)
+            if content is not None:
+                calendars[name, version] = Days.of(content)
+    jurisdictions = {place: (item["name"], item["version"]) for item in book["calendars"] for place in item["jurisdictions"]}
+    own = {office: (item["name"], item["version"]) for item in book["calendars"] for office in item["offices"]}
+    zones = {place: ZoneInfo(item["zone"]) for item in book["calendars"] for place in item["jurisdictions"]}
+    tree = Tree({str(entry.facts["code"]): entry.facts for entry in offices}, zones)
+    law = Law(book["rules"], calendars, jurisdictions, own)
+    return Yardstick(law, tree, [_amended(entry) for entry in amendments], now - GRACE, now)
+
+
+def _amended(entry: Entry) -> Amended:
+    body = entry.facts
+    amendment_id = str(body["amendment_id"])
+    if "calendar" in body:
+        calendar = (str(body["calendar"]), str(body["to_version"]))
+        return Amended(entry.position, amendment_id, entry.effective_at, calendar=calendar)
+    return Amended(entry.position, amendment_id, entry.effective_at, rules=str(body["rule"]).split())
+
+
+def _row(run_id: UUID, place: int, petition_id: UUID, code: str | None, item: Difference) -> Mapping[str, object]:
+    return {
+        "run_id": run_id,
+        "place": place,
+        "kind": str(item.kind),
+        "petition_id": petition_id,
+        "code": code,
+        "deadline_id": item.deadline_id,
+        "rule": item.rule,
+        "expected": item.expected,
+        "found": item.found,
+    }
+
+
+async def _finish(database: Database, run_id: UUID, result: Result, now: datetime, *, problem: str | None) -> None:
+    async with database.transaction() as tx:
+        await store.finish(tx.connection, run_id, result.counts(), result.by_kind, problem=problem, now=now)
+        if problem is None:
+            tx.emit([published(run_id, result.counts(), result.by_kind, as_of=now)])
+    if result.differences:
+        _log.error("reconciliation: %d differences", result.differences, extra={"by_kind": dict(result.by_kind)})

@@ -1,0 +1,1 @@
+"""The log and the reconciliations: rows <-> domain. The only SQLAlchemy here."""
