@@ -40,7 +40,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     ears = Ears(database=database, bus=settings.bus, lawbook=lawbook, clock=clock)
     sweep = Sweep(database, clock, lawbook, is_current=ears.is_current, pace_seconds=settings.sweep_pace_seconds)
-    chores = Chores(database, clock, lawbook)
+    chores = Chores(database, clock, lawbook, is_current=ears.is_current)
 
     async def readiness() -> list[str]:
         return [*await ears.participant.problems(), *sweep.problems(), *chores.problems()]

@@ -135,8 +135,18 @@ class Sweep(Repeated):
 class Chores(Repeated):
     """What no event announces: amendments to be carried out, petitions that nobody routed, a calendar without its next year."""
 
-    def __init__(self, database: Database, clock: Clock, lawbook: Lawbook, *, every_seconds: float = CHORES_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        lawbook: Lawbook,
+        *,
+        is_current: Callable[[datetime], Awaitable[bool]],
+        every_seconds: float = CHORES_SECONDS,
+    ) -> None:
+        """`is_current` as for the sweep: a route that waits in the stream is heard before a petition counts as forgotten."""
         super().__init__("chores")
+        self._is_current = is_current
         self._database = database
         self._clock = clock
         self._lawbook = lawbook
@@ -158,7 +168,8 @@ class Chores(Repeated):
             self._is_begun = True
         async with self._database.transaction() as tx:
             present = await self._lawbook.present(tx.connection)
-            await place_unrouted(tx, now, present=present, limit=BATCH_SIZE_MAX)
+            if await self._is_current(now):
+                await place_unrouted(tx, now, present=present, limit=BATCH_SIZE_MAX)
             await watching.look_for_missing_years(tx, now, present=present)
         return await amending.carry_out(self._database, self._lawbook, now=now)
 

@@ -48,7 +48,7 @@ _NEXT = text("SELECT next_action_at FROM deadlines WHERE next_action_at IS NOT N
 _UNROUTED = text(
     """
     SELECT id, jurisdiction FROM petitions
-    WHERE office IS NULL AND lodged_at <= :before ORDER BY lodged_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    WHERE office IS NULL AND source_system IS NULL AND lodged_at <= :before ORDER BY lodged_at LIMIT :limit FOR UPDATE SKIP LOCKED
     """
 )
 
