@@ -35,9 +35,7 @@ class DeadlineSetV1(EventBody):
     confirmation: str = Field(description="how far the source is confirmed: TEXT, NEWS, RECALL, UNCONFIRMED, DESIGN")
     derivation_sha256: str
     nature: str = Field(default="duty", description="duty of an office, window of a petitioner, or effect of time")
-    is_service_level: bool = Field(
-        default=False, description="no confirmed source: the office's own promise, no legal claim"
-    )
+    is_service_level: bool = Field(default=False, description="no confirmed source: the office's own promise, no legal claim")
     occurrence: int = Field(default=1, description="a repeating duty starts again with each fact; its number")
 
 
@@ -64,6 +62,7 @@ class DeadlinePausedV1(EventBody):
     plan: int
     paused_on: date = Field(description="first day that is not counted")
     ground: str | None = None
+    concerns_petitioner: bool = Field(default=True, description="False: a duty inside the procedure")
     withdraws_breach: bool = Field(default=False, description="the act was true before the breach that had been recorded")
 
 
@@ -88,6 +87,7 @@ class DeadlineMovedV1(EventBody):
     withdraws_breach: bool = Field(default=False, description="the act was true before the breach that had been recorded")
     amendment_id: UUID | None = None
     tell_from: datetime | None = None
+    concerns_petitioner: bool = Field(default=True, description="False: a duty inside the procedure")
 
 
 class DeadlineMetV1(EventBody):
@@ -130,6 +130,7 @@ class DeadlineRemindedV1(EventBody):
     plan: int = FIRST_PLAN
     tell_from: datetime | None = None
     is_urgent: bool = False
+    concerns_petitioner: bool = Field(default=True, description="False: a duty inside the procedure")
 
 
 class DeadlineBreachedV1(EventBody):
@@ -144,6 +145,7 @@ class DeadlineBreachedV1(EventBody):
     plan: int = FIRST_PLAN
     tell_from: datetime | None = None
     is_urgent: bool = False
+    concerns_petitioner: bool = Field(default=True, description="False: a duty inside the procedure")
 
 
 class PetitionEscalatedV1(EventBody):
@@ -164,6 +166,7 @@ class PetitionEscalatedV1(EventBody):
     acknowledge_by: datetime | None = Field(default=None, description="unless acknowledged by then it climbs on")
     tell_from: datetime | None = None
     is_urgent: bool = False
+    concerns_petitioner: bool = Field(default=True, description="False: a duty inside the procedure")
 
 
 class EscalationAcknowledgedV1(EventBody):

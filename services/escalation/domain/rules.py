@@ -198,6 +198,11 @@ class Rule:
         """Whether no confirmed source stands behind the limit: then it is the office's own promise, without a legal claim."""
         return self.confirmation in {"UNCONFIRMED", "DESIGN"}
 
+    @property
+    def concerns_petitioner(self) -> bool:
+        """Whether it is about what the petitioner waits for: what runs from receipt or acceptance, not the duties between."""
+        return self.nature is Nature.DUTY and not self.repeats and self.start <= {RECEIVED, ACCEPTED}
+
     def is_in_force_on(self, day: date) -> bool:
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
 

@@ -11,7 +11,7 @@ from services.escalation.domain.clocks import Said, Started
 from services.escalation.domain.deadline import Breached, Deadline, Ended, Escalated, Outcome, Reminded
 from services.escalation.domain.petition import Fact, Matter, Petition, Source
 from services.escalation.domain.rulebook import Rulebook
-from services.escalation.domain.rules import Rung
+from services.escalation.domain.rules import Rule
 from services.escalation.domain.tree import Holder
 from services.escalation.wire.facts import ACTS, fact_of
 from shared.contracts import Cause, Envelope, EventBody, NewEvent
@@ -126,18 +126,21 @@ def _told(said: Said, rulebook: Rulebook, now: datetime) -> tuple[EventBody, tup
         case Reminded():
             return _reminded(said, _tell_from(deadline, rulebook, now)), _key(deadline, "reminded", said.percent)
         case Breached():
-            return _breached(said, _tell_from(deadline, rulebook, now)), _key(deadline, "breached")
+            return _breached(said, _rule(deadline, rulebook), _tell_from(deadline, rulebook, now)), _key(deadline, "breached")
         case Escalated(step=step):
             climbs = (step.climb,) if step.climb else ()
-            rung = rulebook.named(deadline.rule, version=deadline.basis.rule_version).warnings.ladder[step.number - 1]
-            escalated = _escalated(said, rung, _tell_from(deadline, rulebook, now))
+            escalated = _escalated(said, _rule(deadline, rulebook), _tell_from(deadline, rulebook, now))
             return escalated, _key(deadline, "escalated", step.number, *climbs)
         case Paused():
-            return _paused(said), ("paused", deadline.plan)
+            return _paused(said, _rule(deadline, rulebook)), ("paused", deadline.plan)
         case Moved():
             return _moved(said, _tell_from(deadline, rulebook, now)), ("moved", deadline.plan)
         case Ended():
             return _ended(said), _key(deadline, "ended")
+
+
+def _rule(deadline: Deadline, rulebook: Rulebook) -> Rule:
+    return rulebook.named(deadline.rule, version=deadline.basis.rule_version)
 
 
 def _tell_from(deadline: Deadline, rulebook: Rulebook, now: datetime) -> datetime | None:
@@ -167,7 +170,7 @@ def _reminded(said: Reminded, tell_from: datetime | None) -> DeadlineRemindedV1:
     )
 
 
-def _breached(said: Breached, tell_from: datetime | None) -> DeadlineBreachedV1:
+def _breached(said: Breached, rule: Rule, tell_from: datetime | None) -> DeadlineBreachedV1:
     deadline = said.deadline
     return DeadlineBreachedV1(
         deadline_id=deadline.id,
@@ -177,6 +180,7 @@ def _breached(said: Breached, tell_from: datetime | None) -> DeadlineBreachedV1:
         plan=deadline.plan,
         tell_from=tell_from,
         is_urgent=deadline.is_urgent,
+        concerns_petitioner=rule.concerns_petitioner,
     )
 
 
@@ -202,8 +206,9 @@ def _set(said: Started) -> DeadlineSetV1:
     )
 
 
-def _escalated(said: Escalated, rung: Rung, tell_from: datetime | None) -> PetitionEscalatedV1:
+def _escalated(said: Escalated, rule: Rule, tell_from: datetime | None) -> PetitionEscalatedV1:
     deadline, step = said.deadline, said.step
+    rung = rule.warnings.ladder[step.number - 1]
     return PetitionEscalatedV1(
         deadline_id=deadline.id,
         rule=deadline.rule,
@@ -218,10 +223,11 @@ def _escalated(said: Escalated, rung: Rung, tell_from: datetime | None) -> Petit
         acknowledge_by=step.acknowledge_by,
         tell_from=tell_from,
         is_urgent=deadline.is_urgent,
+        concerns_petitioner=rule.concerns_petitioner,
     )
 
 
-def _paused(said: Paused) -> DeadlinePausedV1:
+def _paused(said: Paused, rule: Rule) -> DeadlinePausedV1:
     deadline = said.deadline
     if deadline.pausing is None:
         raise Malformed(f"deadline {deadline.id} is not paused", code="not_paused")
@@ -234,6 +240,7 @@ def _paused(said: Paused) -> DeadlinePausedV1:
         paused_on=deadline.pausing.since_on,
         ground=said.ground,
         withdraws_breach=said.withdraws_breach,
+        concerns_petitioner=rule.concerns_petitioner,
     )
 
 
@@ -256,6 +263,7 @@ def _moved(said: Moved, tell_from: datetime | None) -> DeadlineMovedV1:
         withdraws_breach=said.withdraws_breach,
         amendment_id=said.amendment_id,
         tell_from=tell_from,
+        concerns_petitioner=said.rule.concerns_petitioner,
     )
 
 
