@@ -1,21 +1,31 @@
 """Events to news; notices to mails. Pure."""
 
 from base64 import encodebytes
+from collections.abc import Sequence
 from datetime import datetime
 from email.header import Header
 from email.headerregistry import Address
 from email.utils import formataddr
 from functools import cache
 from pathlib import Path
+from typing import Any, TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from services.notify.domain.delivery import Mail
-from services.notify.domain.telling import About, News, template_of
+from services.notify.domain.telling import About, Line, News, template_of
 from shared.contracts import EventBody
-from shared.contracts.escalation import DeadlineBreachedV1, DeadlineRemindedV1, DeadlineSetV1, PetitionEscalatedV1
+from shared.contracts.escalation import (
+    CalendarMissingV1,
+    DeadlineBreachedV1,
+    DeadlineMovedV1,
+    DeadlinePausedV1,
+    DeadlineRemindedV1,
+    DeadlineSetV1,
+    PetitionEscalatedV1,
+)
 from shared.contracts.intake import PetitionLodgedV1
 from shared.contracts.routing import OfficeRegisteredV1, PetitionAnsweredV1, PetitionRoutedV1, PetitionTransferredV1
 
@@ -28,37 +38,90 @@ HANDLED: tuple[type[EventBody], ...] = (
     DeadlineSetV1,
     DeadlineRemindedV1,
     DeadlineBreachedV1,
+    DeadlineMovedV1,
+    DeadlinePausedV1,
     PetitionEscalatedV1,
+    CalendarMissingV1,
 )
 TEMPLATES_VERSION = 1
+DIGEST_GROUPS = (About.ESCALATION, About.BREACH, About.REMINDER, About.MOVED)
+DIGEST_LINES_MAX = 100
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 LANGUAGES = ("vi", "en")
 _LINE_END = "\r\n"  # RFC 5321, 2.3.8
 _FOLDER = Path(__file__).resolve().parent / "templates"
 
 
-def news_of(body: EventBody) -> News | None:
+def news_of(body: EventBody) -> News | None:  # noqa: PLR0911 - one return for each event
     """Return what there is to tell of an event, None where nothing."""
     match body:
         case PetitionLodgedV1():
-            told: tuple[About, str | None, dict[str, str]] = (About.LODGED, None, {})
+            return News(About.LODGED, None, {})
         case PetitionRoutedV1(route=route) | PetitionTransferredV1(route=route):
-            told = (About.ROUTED, route.office, {"basis": route.rule or str(route.basis)})
+            return News(About.ROUTED, route.office, {"basis": route.rule or str(route.basis)})
         case PetitionAnsweredV1(office=office):
-            told = (About.ANSWERED, office, {})
+            return News(About.ANSWERED, office, {})
         case DeadlineRemindedV1(office=office):
-            told = (About.REMINDER, office, {"percent": str(body.percent), **_clock(body)})
+            return News(About.REMINDER, office, {"percent": str(body.percent), **_clock(body)}, **_timing(body))
         case DeadlineBreachedV1(office=office):
-            told = (About.BREACH, office, _clock(body))
+            return News(About.BREACH, office, _clock(body), body.concerns_petitioner, **_timing(body))
         case PetitionEscalatedV1(to_office=office):
-            told = (About.ESCALATION, office, {"level": str(body.level), "from_office": body.from_office, **_clock(body)})
-        case _:
-            return None
-    return News(*told)
+            return News(About.ESCALATION, office, _climb(body), body.concerns_petitioner, **_timing(body))
+        case DeadlineMovedV1(office=office):
+            return News(About.MOVED, office, _move(body), body.concerns_petitioner, tell_from=body.tell_from)
+        case DeadlinePausedV1(office=office):
+            facts = {"rule": body.rule, "paused_on": body.paused_on.strftime("%d/%m/%Y")}
+            return News(About.PAUSED, office, facts, body.concerns_petitioner)
+    return None
+
+
+class _Timing(TypedDict):
+    is_urgent: bool
+    tell_from: datetime | None
+
+
+def _timing(body: DeadlineRemindedV1 | DeadlineBreachedV1 | PetitionEscalatedV1) -> _Timing:
+    return {"is_urgent": body.is_urgent, "tell_from": body.tell_from}
 
 
 def _clock(body: DeadlineRemindedV1 | DeadlineBreachedV1 | PetitionEscalatedV1) -> dict[str, str]:
     return {"rule": body.rule, "due_at": local(body.due_at)}
+
+
+def _climb(body: PetitionEscalatedV1) -> dict[str, str]:
+    return {
+        "level": str(body.level),
+        "climb": str(body.climb),
+        "from_office": body.from_office,
+        "action": body.action or "inform_superior",
+        "basis": body.basis or "",
+        "acknowledge_by": local(body.acknowledge_by) if body.acknowledge_by else "",
+        **_clock(body),
+    }
+
+
+def _move(body: DeadlineMovedV1) -> dict[str, str]:
+    return {
+        "rule": body.rule,
+        "reason": body.reason,
+        "from_due_at": local(body.from_due_at),
+        "due_at": local(body.due_at),
+        "moves": f"{body.rule}: {local(body.from_due_at)} → {local(body.due_at)}",
+        "key": str(body.amendment_id or ""),
+    }
+
+
+def digest_facts(lines: Sequence[Line]) -> dict[str, object]:
+    """Return what a digest tells: its lines by group, so many at most, and how many more; denunciations are counted only."""
+    named = [line for line in lines if line.code is not None]
+    groups = {about: [line for line in named if line.about == about] for about in DIGEST_GROUPS}
+    return {
+        "total": len(lines),
+        "sealed": len(lines) - len(named),
+        "counts": {about: len(group) for about, group in groups.items()},
+        "lines": {about: group[:DIGEST_LINES_MAX] for about, group in groups.items()},
+        "more": {about: max(0, len(group) - DIGEST_LINES_MAX) for about, group in groups.items()},
+    }
 
 
 def local(instant: datetime) -> str:
@@ -84,7 +147,7 @@ def template_name(about: str, audience: str, language: str, *, is_sealed: bool) 
     )
 
 
-def mail(name: str, facts: dict[str, str | None], *, sender: Address, to: str, message_id: str, date: str) -> Mail:
+def mail(name: str, facts: dict[str, Any], *, sender: Address, to: str, message_id: str, date: str) -> Mail:
     """Return the mail of a template; its first line is the subject.
 
     Raises UndefinedError where a fact is missing, ValueError where the address cannot stand in a mail. One part of plain text

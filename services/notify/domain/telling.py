@@ -8,6 +8,10 @@
 | reminded | – | the office whose time runs out |
 | breached | that it is overdue | the office that is late |
 | escalated | that the superior office knows | the superior office |
+| moved, paused | the new date, or that there is none for now, and why | the office, in its digest |
+| calendar missing | – | the offices at the root |
+
+When: domain/timing.py.
 
 Imported petitions: nobody, another system has told them. Petitioners without a contact: nothing to send. Of a denunciation mails
 say only that there is news: neither topic nor content nor code, and the same words whatever happened.
@@ -15,6 +19,7 @@ say only that there is news: neither topic nor content nor code, and the same wo
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -27,6 +32,10 @@ class About(StrEnum):
     REMINDER = "reminder"
     BREACH = "breach"
     ESCALATION = "escalation"
+    MOVED = "moved"
+    PAUSED = "paused"
+    CALENDAR = "calendar"
+    DIGEST = "digest"
 
 
 class Audience(StrEnum):
@@ -54,6 +63,10 @@ class News:
     about: About
     office: str | None
     facts: Mapping[str, str]
+    concerns_petitioner: bool = True
+    is_urgent: bool = False
+    tell_from: datetime | None = None
+    """The earliest instant at which people of the office are told; None: at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +80,20 @@ class Notice:
     facts: Mapping[str, str]
 
 
-_TO_PETITIONER = frozenset({About.LODGED, About.ROUTED, About.ANSWERED, About.BREACH, About.ESCALATION})
-_TO_OFFICE = frozenset({About.ROUTED, About.REMINDER, About.BREACH, About.ESCALATION})
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A piece of news as a digest tells it. `code` is None of a denunciation."""
+
+    about: str
+    code: str | None
+    facts: Mapping[str, str]
+    effective_at: datetime
+
+
+_TO_PETITIONER = frozenset(
+    {About.LODGED, About.ROUTED, About.ANSWERED, About.BREACH, About.ESCALATION, About.MOVED, About.PAUSED}
+)
+_TO_OFFICE = frozenset({About.ROUTED, About.REMINDER, About.BREACH, About.ESCALATION, About.MOVED})
 _TELLS_DUE = frozenset({About.ROUTED})
 OFFICES_LANGUAGE = "vi"
 
@@ -77,7 +102,7 @@ def notices(news: News, petition: Petition) -> list[Notice]:
     """Return who is told."""
     facts = {**news.facts, "code": petition.code}
     told = []
-    if news.about in _TO_PETITIONER and petition.is_reachable:
+    if news.about in _TO_PETITIONER and news.concerns_petitioner and petition.is_reachable:
         told.append(Notice(news.about, Audience.PETITIONER, news.office, petition.language, facts))
     if news.about in _TO_OFFICE and news.office is not None:
         told.append(Notice(news.about, Audience.OFFICE, news.office, OFFICES_LANGUAGE, facts))

@@ -12,13 +12,13 @@ from uuid import UUID
 from jinja2 import TemplateError
 
 from services.notify.domain.delivery import Mail
-from services.notify.domain.telling import About, Audience
+from services.notify.domain.telling import About, Audience, Line
 from services.notify.gateways.mail import MailServer
 from services.notify.gateways.neighbours import Contact, Neighbours
-from services.notify.store import knowledge
+from services.notify.store import digests, knowledge
 from services.notify.store.knowledge import Office
 from services.notify.store.notices import Waiting
-from services.notify.wire import local, mail, message_id, template_name
+from services.notify.wire import digest_facts, local, mail, message_id, template_name
 from shared.kernel.refusals import Trouble
 from shared.persistence import Database
 
@@ -26,6 +26,8 @@ NO_MAILBOX = "no_mailbox"
 NO_CHANNEL = "no_channel"
 NO_CONTACT = "no_contact"
 CANNOT_BE_WRITTEN = "cannot_be_written"
+TOLD_ALREADY = "told_already"
+"""Of a digest: another one has told what it was to tell."""
 
 T = TypeVar("T")
 
@@ -71,15 +73,19 @@ class _Known:
     contacts: Mapping[UUID, Contact] | None
     answers: Mapping[UUID, str] | None
     offices: Mapping[str, Office]
+    lines: Mapping[UUID, Sequence[Line]]
 
 
 async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Written:
     """Write the mails. A neighbour that does not answer holds up only the notices that need it; `trouble` tells of it."""
     written = Written()
-    known = await _find_out(post, claimed, written)
+    known = await _find_out(post, claimed, written, now)
     for item in claimed:
         if _lacks(item, known):
             written.put_off.append(item)
+            continue
+        if item.notice.about is About.DIGEST and not known.lines.get(item.id):
+            written.skipped.append((item, TOLD_ALREADY))
             continue
         to, reason = _address(item, known)
         if to is None:
@@ -94,7 +100,7 @@ async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Wri
     return written
 
 
-async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written) -> _Known:
+async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written, now: datetime) -> _Known:
     people = {item.petition_id for item in claimed if item.notice.audience is Audience.PETITIONER}
     answered = {item.petition_id for item in claimed if _tells_answer(item)}
     codes = {item.notice.office for item in claimed} | {item.notice.facts.get("from_office") for item in claimed}
@@ -102,7 +108,16 @@ async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written) ->
         offices = await knowledge.offices(connection, [code for code in codes if code])
     contacts = await _asked(post.neighbours.contacts, people, written)
     answers = await _asked(post.neighbours.answers, answered, written)
-    return _Known(contacts, answers, offices)
+    return _Known(contacts, answers, offices, await _lines(post, claimed, now))
+
+
+async def _lines(post: Post, claimed: Sequence[Waiting], now: datetime) -> Mapping[UUID, Sequence[Line]]:
+    """Give each digest what waits for its office; one that is tried again keeps what it had."""
+    wanted = {item.id: item.notice.office or "" for item in claimed if item.notice.about is About.DIGEST}
+    if not wanted:
+        return {}
+    async with post.database.transaction() as tx:
+        return await digests.take(tx.connection, wanted, now=now)
 
 
 async def _asked(
@@ -146,7 +161,7 @@ def _letter(post: Post, item: Waiting, to: str, known: _Known, now: datetime) ->
     return Letter(item, name, mail(name, facts, sender=post.sender, to=to, message_id=identity, date=format_datetime(now)))
 
 
-def _facts(post: Post, item: Waiting, known: _Known) -> dict[str, str | None]:
+def _facts(post: Post, item: Waiting, known: _Known) -> dict[str, object]:
     notice = item.notice
     base = post.public_url.rstrip("/")
     return {
@@ -158,6 +173,7 @@ def _facts(post: Post, item: Waiting, known: _Known) -> dict[str, str | None]:
         "answer": (known.answers or {}).get(item.petition_id),
         "link": f"{base}/intake/api/petitions/{notice.facts['code']}",
         "home": base,
+        **(digest_facts(known.lines[item.id]) if item.notice.about is About.DIGEST else {}),
     }
 
 

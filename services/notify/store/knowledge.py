@@ -12,7 +12,9 @@ from services.notify.store.tables import OFFICES, PETITIONS
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.persistence import bulk
 
-_CHANGED = "ON CONFLICT (code) DO UPDATE SET name_vi = excluded.name_vi, name_en = excluded.name_en, mailbox = excluded.mailbox"
+_CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("name_vi", "name_en", "mailbox", "parent", "jurisdiction")
+)
 _MOVED = "ON CONFLICT (id) DO UPDATE SET office = excluded.office"
 
 
@@ -28,7 +30,17 @@ class Office:
 async def put_offices(connection: AsyncConnection, offices: Sequence[OfficeRegisteredV1]) -> None:
     """Write entries of the directory; the last one of an office counts."""
     latest = {office.code: office for office in offices}
-    rows = [{"code": o.code, "name_vi": o.name_vi, "name_en": o.name_en, "mailbox": o.mailbox} for _, o in sorted(latest.items())]
+    rows = [
+        {
+            "code": office.code,
+            "name_vi": office.name_vi,
+            "name_en": office.name_en,
+            "mailbox": office.mailbox,
+            "parent": office.parent,
+            "jurisdiction": office.jurisdiction,
+        }
+        for _, office in sorted(latest.items())
+    ]
     await bulk.insert(connection, OFFICES, rows, on_conflict=_CHANGED)
 
 
@@ -37,6 +49,12 @@ async def offices(connection: AsyncConnection, codes: Iterable[str]) -> Mapping[
     query = text("SELECT code, name_vi, name_en, mailbox FROM offices WHERE code = ANY(CAST(:codes AS text[]))")
     rows = await connection.execute(query, {"codes": list(codes)})
     return {row.code: Office(row.name_vi, row.name_en, row.mailbox) for row in rows}
+
+
+async def roots(connection: AsyncConnection, jurisdictions: Sequence[str]) -> list[str]:
+    """Return the offices at the root of some jurisdictions."""
+    query = text("SELECT code FROM offices WHERE parent IS NULL AND jurisdiction = ANY(CAST(:names AS text[])) ORDER BY code")
+    return list((await connection.execute(query, {"names": list(jurisdictions)})).scalars())
 
 
 async def put_petitions(connection: AsyncConnection, petitions: Mapping[UUID, Petition]) -> None:

@@ -17,7 +17,7 @@ _LOG = """
             'outcome', coalesce(a.outcome, 'broken_off'), 'smtp_code', a.smtp_code,
             'may_have_arrived', a.outcome IS NULL OR a.is_unknown OR a.smtp_code = 250) ORDER BY a.number)
          FROM attempts a WHERE a.notice_id = n.id) AS log
-    FROM notices n JOIN petitions p ON p.id = n.petition_id
+    FROM notices n LEFT JOIN petitions p ON p.id = n.petition_id
 """
 _OF_PETITION = text(f"{_LOG} WHERE n.petition_id = :id ORDER BY n.created_at, n.id")
 _IN_STATE = text(f"{_LOG} WHERE n.state = :state ORDER BY n.created_at DESC, n.id LIMIT :limit")

@@ -16,7 +16,14 @@ PETITIONS = Table(
     Column("office", Text),
 )
 OFFICES = Table(
-    "offices", _metadata, Column("code", Text), Column("name_vi", Text), Column("name_en", Text), Column("mailbox", Text)
+    "offices",
+    _metadata,
+    Column("code", Text),
+    Column("name_vi", Text),
+    Column("name_en", Text),
+    Column("mailbox", Text),
+    Column("parent", Text),
+    Column("jurisdiction", Text),
 )
 NOTICES = Table(
     "notices",

@@ -4,7 +4,15 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from shared.contracts import EventBody
-from shared.contracts.escalation import DeadlineBreachedV1, DeadlineRemindedV1, DeadlineSetV1, PetitionEscalatedV1
+from shared.contracts.escalation import (
+    DeadlineBreachedV1,
+    DeadlineMovedV1,
+    DeadlinePausedV1,
+    DeadlineRemindedV1,
+    DeadlineSetV1,
+    MoveReason,
+    PetitionEscalatedV1,
+)
 from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
@@ -106,4 +114,39 @@ def escalated() -> PetitionEscalatedV1:
     )
 
 
-TOLD: tuple[EventBody, ...] = (lodged(), routed(), transferred(), answered(), reminded(), breached(), escalated())
+def moved(*, rule: str = "IH.RESOLVE", amendment_id: UUID | None = None) -> DeadlineMovedV1:
+    return DeadlineMovedV1(
+        deadline_id=_DEADLINE,
+        rule=rule,
+        rule_version=1,
+        office=COMMUNE,
+        plan=2,
+        reason=MoveReason.CALENDAR_AMENDED,
+        from_due_at=DUE_AT,
+        due_at=DUE_AT + timedelta(days=1),
+        due_without_extension_at=DUE_AT + timedelta(days=1),
+        limit="10 working_day",
+        calendar="hanoi",
+        calendar_version="2026.2",
+        derivation_sha256="0" * 64,
+        amendment_id=amendment_id,
+    )
+
+
+def paused() -> DeadlinePausedV1:
+    return DeadlinePausedV1(
+        deadline_id=_DEADLINE, rule="IH.RESOLVE", office=COMMUNE, due_at=DUE_AT, plan=1, paused_on=date(2026, 11, 20)
+    )
+
+
+TOLD: tuple[EventBody, ...] = (
+    lodged(),
+    routed(),
+    transferred(),
+    answered(),
+    reminded(),
+    breached(),
+    escalated(),
+    moved(),
+    paused(),
+)

@@ -5,7 +5,7 @@ import pytest
 from services.notify.domain.telling import OFFICES_LANGUAGE, Notice, Petition, notices, template_of
 from services.notify.wire import HANDLED, news_of
 from shared.contracts import EventBody
-from shared.contracts.escalation import DeadlineSetV1
+from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
 from shared.contracts.routing import OfficeRegisteredV1, PetitionAcceptedV1, PetitionClosedV1, PetitionRefusedV1
 from tests.unit.notify.bodies import (
     CITY,
@@ -17,7 +17,9 @@ from tests.unit.notify.bodies import (
     breached,
     escalated,
     lodged,
+    moved,
     office,
+    paused,
     reminded,
     routed,
     transferred,
@@ -34,6 +36,8 @@ TABLE: Table = [
     (reminded(), "reminder", "-", COMMUNE),
     (breached(), "breach", COMMUNE, COMMUNE),
     (escalated(), "escalation", CITY, CITY),
+    (moved(), "moved", COMMUNE, COMMUNE),
+    (paused(), "paused", COMMUNE, None),
 ]
 CASES = [pytest.param(*row, id=type(row[0]).__name__) for row in TABLE]
 
@@ -46,7 +50,7 @@ def _told(body: EventBody, *, is_reachable: bool, is_sealed: bool, language: str
 
 def test_the_table_knows_every_event_that_the_service_hears() -> None:
     assert {type(row[0]) for row in TABLE} == {type(body) for body in TOLD}
-    only_noted = {OfficeRegisteredV1, DeadlineSetV1}
+    only_noted = {OfficeRegisteredV1, DeadlineSetV1, CalendarMissingV1}  # the last tells the offices at the root
     assert {type(row[0]) for row in TABLE} == set(HANDLED) - only_noted
 
 
