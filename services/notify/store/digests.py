@@ -31,9 +31,13 @@ _ITEMS = Table(
 _TAKE = text(
     """
     UPDATE digest_items i SET digest_id = d.id
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:offices AS text[])) AS d (id, office)
+    FROM (
+        SELECT DISTINCT ON (g.office) g.id, g.office
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:offices AS text[])) AS g (id, office)
+        WHERE NOT EXISTS (SELECT FROM digest_items t WHERE t.digest_id = g.id)
+        ORDER BY g.office, g.id
+    ) d
     WHERE i.office = d.office AND i.tell_at <= :now AND i.digest_id IS NULL
-        AND NOT EXISTS (SELECT FROM digest_items t WHERE t.digest_id = d.id)
     """
 )
 _OF = text(
@@ -78,8 +82,7 @@ async def add(connection: AsyncConnection, items: Sequence[Item]) -> None:
 
 async def take(connection: AsyncConnection, digests: Mapping[UUID, str], *, now: datetime) -> dict[UUID, list[Line]]:
     """Give digests (by id, with their office) what waits for them, and return the lines of each; one per office gets them."""
-    offices = {office: key for key, office in sorted(digests.items(), key=lambda item: item[0].bytes, reverse=True)}
-    values = {"ids": list(offices.values()), "offices": list(offices), "now": now}
+    values = {"ids": list(digests), "offices": list(digests.values()), "now": now}
     await connection.execute(_TAKE, values)
     lines: dict[UUID, list[Line]] = {key: [] for key in digests}
     for row in await connection.execute(_OF, {"ids": list(digests)}):
