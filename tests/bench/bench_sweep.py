@@ -48,6 +48,11 @@ _SPOKEN = text(
 )
 
 
+_STANDING = dict.fromkeys(
+    ("planned_on", "given_by", "pauses", "breached_at", "paused_on", "paused_by", "ended_at", "ended_by", "ended_fact", "outcome")
+) | {"rung": 0, "acknowledged_level": 0}
+
+
 def row(steps: Sequence[Step], number: int, now: datetime) -> dict[str, object]:
     """Return a stored deadline with `steps` before it."""
     petition_id = uuid4()
@@ -60,9 +65,6 @@ def row(steps: Sequence[Step], number: int, now: datetime) -> dict[str, object]:
         "step": "receive",
         "limit_text": "8 working_hour",
         "started_at": now - timedelta(days=1),
-        "planned_on": None,
-        "given_by": None,
-        "pauses": None,
         "extended_by": 0,
         "extension_acts": 0,
         "due_at": steps[-1].at,
@@ -72,6 +74,7 @@ def row(steps: Sequence[Step], number: int, now: datetime) -> dict[str, object]:
         "plan": 1,
         "steps": steps_text(steps),
         "is_urgent": False,
+        **_STANDING,
         "is_sealed": False,
         "correlation_id": petition_id,
         "traceparent": None,
@@ -82,15 +85,6 @@ def row(steps: Sequence[Step], number: int, now: datetime) -> dict[str, object]:
         "superiors": "hanoi",
         "next_step": 0,
         "next_action_at": steps[0].at,
-        "breached_at": None,
-        "rung": 0,
-        "acknowledged_level": 0,
-        "paused_on": None,
-        "paused_by": None,
-        "ended_at": None,
-        "ended_by": None,
-        "ended_fact": None,
-        "outcome": None,
     }
 
 
@@ -109,6 +103,14 @@ async def fill(database: Database, now: datetime, count: int) -> None:
     async with database.transaction() as tx:
         await tx.connection.execute(text("SET LOCAL statement_timeout = 0"))
         await tx.connection.execute(_SPOKEN)
+
+
+async def tidy(server: Server) -> None:
+    """Let PostgreSQL finish what filling left behind, so that what is measured is the sweep."""
+    connection = await server.connect("bench")
+    await connection.execute("VACUUM (ANALYZE)")
+    await connection.execute("CHECKPOINT")
+    await connection.close()
 
 
 async def remember(database: Database) -> None:
@@ -256,6 +258,7 @@ async def run(postgres: Postgres, sizes: Sequence[int], seconds: int) -> None:
     for size in sizes:
         await fill(database, SystemClock().now(), size - held)
         held = size
+        await tidy(server)
         figures: dict[str, object] = dict(await idle(database, postgres.pid, law))
         spread = await measured(database, postgres.pid, law, within=timedelta(seconds=seconds), count=DUE)
         at_once = await measured(database, postgres.pid, law, within=timedelta(0), count=DUE)

@@ -5,8 +5,8 @@ from nats.js import JetStreamContext
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from services.audit.store import log as store
 from services.audit.domain.entry import Entry
+from services.audit.store import log as store
 from shared.persistence import Database
 from shared.testing import wait_until
 from shared.web import Service
