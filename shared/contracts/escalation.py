@@ -37,6 +37,7 @@ class DeadlineSetV1(EventBody):
     nature: str = Field(default="duty", description="duty of an office, window of a petitioner, or effect of time")
     is_service_level: bool = Field(default=False, description="no confirmed source: the office's own promise, no legal claim")
     occurrence: int = Field(default=1, description="a repeating duty starts again with each fact; its number")
+    concerns_petitioner: bool = Field(default=True, description="False: a duty inside the procedure, a window, an effect")
 
 
 class MoveReason(StrEnum):

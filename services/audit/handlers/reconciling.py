@@ -29,6 +29,8 @@ from shared.persistence import Database
 BATCH_PETITIONS = 500
 GRACE = timedelta(minutes=5)
 """What became true within this may still be on its way."""
+GRACE_OF_ONE = timedelta(seconds=10)
+"""The same where somebody asks for one petition now."""
 FRESH = timedelta(seconds=60)
 """A petition about which something was heard within this is left for the next run."""
 OFFICES = ("petitions.routing.office.registered.v1",)
@@ -65,7 +67,7 @@ class Yardstick:
     tree: Tree
     amended: Sequence[Amended]
     until: datetime
-    as_of: datetime
+    heard_before: datetime
 
 
 async def run(database: Database, books: Books, run_id: UUID, *, now: datetime, petition_id: UUID | None = None) -> Result | None:
@@ -78,7 +80,7 @@ async def run(database: Database, books: Books, run_id: UUID, *, now: datetime, 
             return None
     result = Result()
     try:
-        yardstick = await _yardstick(database, books, now)
+        yardstick = await _yardstick(database, books, now, is_of_all=petition_id is None)
         async for batch in _batches(database, petition_id):
             await _reconcile(database, books, yardstick, batch, run_id=run_id, result=result)
     except Trouble as trouble:
@@ -136,7 +138,7 @@ def one(
     petition_id: UUID, entries: Sequence[Entry], standing: Sequence[Mapping[str, Any]], yardstick: Yardstick, result: Result
 ) -> list[Difference]:
     """Return the differences of one petition."""
-    if any(entry.recorded_at > yardstick.as_of - FRESH for entry in entries):
+    if any(entry.recorded_at > yardstick.heard_before for entry in entries):
         result.too_fresh += 1
         return []
     result.petitions += 1
@@ -155,7 +157,7 @@ def one(
     return compare(reckoning, said, standing, until=yardstick.until)
 
 
-async def _yardstick(database: Database, books: Books, now: datetime) -> Yardstick:
+async def _yardstick(database: Database, books: Books, now: datetime, *, is_of_all: bool) -> Yardstick:
     book = await books.rulebook()
     async with database.reading() as connection:
         offices = await store.of_types(connection, OFFICES)
@@ -172,7 +174,10 @@ async def _yardstick(database: Database, books: Books, now: datetime) -> Yardsti
     zones = {place: ZoneInfo(item["zone"]) for item in book["calendars"] for place in item["jurisdictions"]}
     tree = Tree({str(entry.facts["code"]): entry.facts for entry in offices}, zones)
     law = Law(book["rules"], calendars, jurisdictions, own)
-    return Yardstick(law, tree, [_amended(entry) for entry in amendments], now - GRACE, now)
+    amended = [_amended(entry) for entry in amendments]
+    if is_of_all:
+        return Yardstick(law, tree, amended, until=now - GRACE, heard_before=now - FRESH)
+    return Yardstick(law, tree, amended, until=now - GRACE_OF_ONE, heard_before=now)
 
 
 def _amended(entry: Entry) -> Amended:

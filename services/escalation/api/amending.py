@@ -56,10 +56,9 @@ def router(database: Database, lawbook: Lawbook, clock: Clock) -> APIRouter:
     @routes.post("/preview")
     async def preview(wanted: AmendmentRequest, operator: Operator) -> StreamingResponse:
         """Who would move, from when to when: one JSON object a line. Nothing is changed."""
-        parts = amending.preview(database, lawbook, _wanted(wanted, operator, clock))
-        none: list[amending.Move] = []
-        first = await anext(parts, none)  # mistakes in the amendment are answered before the stream begins
-        return StreamingResponse(_ndjson(first, parts), media_type="application/x-ndjson")
+        given = _wanted(wanted, operator, clock)
+        await amending.check(database, lawbook, given)  # mistakes are answered before the stream begins
+        return StreamingResponse(_ndjson(amending.preview(database, lawbook, given)), media_type="application/x-ndjson")
 
     @routes.post("", status_code=status.HTTP_202_ACCEPTED)
     async def apply(wanted: AmendmentRequest, operator: Operator) -> AmendmentAnswer:
@@ -90,14 +89,13 @@ def _wanted(request: AmendmentRequest, operator: Principal, clock: Clock) -> Wan
     return Wanted(request.kind, request.content, operator.actor, clock.now())
 
 
-async def _ndjson(first: list[amending.Move], rest: AsyncIterator[list[amending.Move]]) -> AsyncIterator[bytes]:
-    yield _lines(first)
-    async for part in rest:
+async def _ndjson(parts: AsyncIterator[list[amending.Move]]) -> AsyncIterator[bytes]:
+    async for part in parts:
         yield _lines(part)
 
 
 def _lines(moves: list[amending.Move]) -> bytes:
-    return b"".join(orjson.dumps(move, option=orjson.OPT_APPEND_NEWLINE) for move in moves)
+    return b"".join(orjson.dumps(move, default=str, option=orjson.OPT_APPEND_NEWLINE) for move in moves)
 
 
 def _answer(standing: Standing) -> AmendmentAnswer:

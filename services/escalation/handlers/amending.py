@@ -54,6 +54,13 @@ class Move:
     due_at: datetime
 
 
+async def check(database: Database, lawbook: Lawbook, wanted: Wanted) -> None:
+    """Raise Malformed where an amendment does not fit the law as it is."""
+    async with database.reading() as connection:
+        present = await lawbook.present(connection)
+    wire.amended(present.law, wanted.kind, wanted.content).rulebook()
+
+
 async def preview(database: Database, lawbook: Lawbook, wanted: Wanted) -> AsyncIterator[list[Move]]:
     """Yield who would move, from when to when; nothing is changed. Raises Malformed where the amendment does not fit."""
     async with database.reading() as connection:

@@ -203,6 +203,7 @@ def _set(said: Started) -> DeadlineSetV1:
         nature=rule.nature,
         is_service_level=rule.is_service_level,
         occurrence=deadline.basis.occurrence,
+        concerns_petitioner=rule.concerns_petitioner,
     )
 
 

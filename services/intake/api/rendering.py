@@ -12,6 +12,7 @@ _STATES = {
     State.LODGED: ("Đã tiếp nhận", "Received"),
     State.ROUTED: ("Đã chuyển đến cơ quan có thẩm quyền", "With the competent office"),
     State.ACCEPTED: ("Đang giải quyết", "Being dealt with"),
+    State.SUSPENDED: ("Tạm đình chỉ", "Suspended"),
     State.REFUSED: ("Không thụ lý", "Not accepted"),
     State.ANSWERED: ("Đã trả lời", "Answered"),
     State.CLOSED: ("Đã kết thúc", "Closed"),
@@ -25,6 +26,10 @@ _STEPS = {
     What.TRANSFERRED: ("Chuyển cơ quan khác", "Transferred"),
     What.ANSWERED: ("Trả lời", "Answered"),
     What.CLOSED: ("Kết thúc", "Closed"),
+    What.SUSPENDED: ("Tạm đình chỉ", "Suspended"),
+    What.RESUMED: ("Tiếp tục giải quyết", "Resumed"),
+    What.EXTENDED: ("Gia hạn", "Extended"),
+    What.REOPENED: ("Giải quyết lại", "Reopened"),
     What.BREACHED: ("Quá hạn", "Overdue"),
     What.ESCALATED: ("Báo cáo lên cấp trên", "Reported to the superior office"),
 }

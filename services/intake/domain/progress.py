@@ -8,11 +8,15 @@ from uuid import UUID
 
 
 class State(StrEnum):
-    """What people are told: đã tiếp nhận, đã chuyển đến cơ quan, đang giải quyết, từ chối, đã trả lời, đã kết thúc."""
+    """What people are told.
+
+    Đã tiếp nhận, đã chuyển đến cơ quan, đang giải quyết, tạm đình chỉ, từ chối, đã trả lời, đã kết thúc.
+    """
 
     LODGED = "lodged"
     ROUTED = "routed"
     ACCEPTED = "accepted"
+    SUSPENDED = "suspended"
     REFUSED = "refused"
     ANSWERED = "answered"
     CLOSED = "closed"
@@ -29,6 +33,10 @@ class What(StrEnum):
     TRANSFERRED = "transferred"
     ANSWERED = "answered"
     CLOSED = "closed"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    EXTENDED = "extended"
+    REOPENED = "reopened"
     BREACHED = "breached"
     ESCALATED = "escalated"
 
@@ -57,6 +65,9 @@ _STATES = {
     What.ROUTED: State.ROUTED,
     What.TRANSFERRED: State.ROUTED,
     What.ACCEPTED: State.ACCEPTED,
+    What.SUSPENDED: State.SUSPENDED,
+    What.RESUMED: State.ACCEPTED,
+    What.REOPENED: State.ACCEPTED,
     What.REFUSED: State.REFUSED,
     What.ANSWERED: State.ANSWERED,
     What.CLOSED: State.CLOSED,

@@ -1,14 +1,19 @@
 """Events of routing and escalation to what intake keeps of them."""
 
+from collections.abc import Mapping
+
 from services.intake.domain.progress import Clock, Office, Step, What
 from shared.contracts import Envelope, EventBody
 from shared.contracts.escalation import (
     DeadlineBreachedV1,
     DeadlineEndedV1,
     DeadlineMetV1,
+    DeadlineMovedV1,
+    DeadlinePausedV1,
     DeadlineSetV1,
     PetitionEscalatedV1,
 )
+from shared.contracts.procedure import PetitionExtendedV1, PetitionReopenedV1, PetitionResumedV1, PetitionSuspendedV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAcceptedV1,
@@ -27,7 +32,13 @@ HANDLED: tuple[type[EventBody], ...] = (
     PetitionTransferredV1,
     PetitionAnsweredV1,
     PetitionClosedV1,
+    PetitionSuspendedV1,
+    PetitionResumedV1,
+    PetitionExtendedV1,
+    PetitionReopenedV1,
     DeadlineSetV1,
+    DeadlineMovedV1,
+    DeadlinePausedV1,
     DeadlineMetV1,
     DeadlineEndedV1,
     DeadlineBreachedV1,
@@ -35,36 +46,41 @@ HANDLED: tuple[type[EventBody], ...] = (
 )
 
 
+_STEPS: Mapping[type[EventBody], What] = {
+    PetitionAcceptedV1: What.ACCEPTED,
+    PetitionRefusedV1: What.REFUSED,
+    PetitionAnsweredV1: What.ANSWERED,
+    PetitionClosedV1: What.CLOSED,
+    PetitionSuspendedV1: What.SUSPENDED,
+    PetitionResumedV1: What.RESUMED,
+    PetitionExtendedV1: What.EXTENDED,
+    PetitionReopenedV1: What.REOPENED,
+    DeadlineBreachedV1: What.BREACHED,
+}
+
+
 def step_of(envelope: Envelope, body: EventBody) -> Step | None:
     """Return the step that the petitioner sees, None where it is none."""
+    what = _STEPS.get(type(body))
+    office = getattr(body, "office", None)
     match body:
         case PetitionRoutedV1(route=route):
             what, office = What.ROUTED, route.office
         case PetitionTransferredV1(route=route):
             what, office = What.TRANSFERRED, route.office
-        case PetitionAcceptedV1(office=office):
-            what = What.ACCEPTED
-        case PetitionRefusedV1(office=office):
-            what = What.REFUSED
-        case PetitionAnsweredV1(office=office):
-            what = What.ANSWERED
-        case PetitionClosedV1(office=office):
-            what = What.CLOSED
-        case DeadlineBreachedV1(office=office):
-            what = What.BREACHED
-        case PetitionEscalatedV1(to_office=office):
-            what = What.ESCALATED
-        case _:
+        case PetitionEscalatedV1(to_office=above, concerns_petitioner=True):
+            what, office = What.ESCALATED, above
+        case DeadlineBreachedV1(concerns_petitioner=False):
             return None
-    return Step(envelope.source, envelope.version, what, envelope.effective_at, office)
+    return Step(envelope.source, envelope.version, what, envelope.effective_at, office) if what else None
 
 
 def clock_of(envelope: Envelope, body: EventBody) -> Clock | None:
-    """Return the clock that started or ended, None where none did."""
+    """Return the clock that started, moved, stands still or ended, None where none did that the petitioner waits for."""
     match body:
-        case DeadlineSetV1():
+        case DeadlineSetV1(concerns_petitioner=True) | DeadlineMovedV1(concerns_petitioner=True):
             is_running = True
-        case DeadlineMetV1() | DeadlineEndedV1():
+        case DeadlineMetV1() | DeadlineEndedV1() | DeadlinePausedV1(concerns_petitioner=True):
             is_running = False
         case _:
             return None

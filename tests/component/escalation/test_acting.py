@@ -163,3 +163,20 @@ async def test_why_a_date_is_what_it_is_in_one_sentence(door: httpx.AsyncClient,
     )
     assert resolve["why_en"].endswith("(Luật Khiếu nại 02/2011/QH13, Điều 28).")
     assert UUID(answer["nearest"]) in {UUID(item["id"]) for item in answer["items"] if item["state"] == "running"}
+
+
+async def test_an_amendment_is_previewed_and_applied_over_http(door: httpx.AsyncClient, story: Story) -> None:
+    content = "calendar: hanoi\ndays_off: [{day: 2026-11-26, name: x, source: y, announced_on: 2026-11-16}]"
+    asked = {"kind": "calendar", "content": content}
+    preview = await door.post("/api/amendments/preview", json=asked, headers=signed("operator"))
+    moves = [orjson.loads(line) for line in preview.text.splitlines()]
+    assert [(move["code"], move["rule"]) for move in moves] == []  # accepted in time: nothing runs across that day
+    far = content.replace("2026-11-26", "2026-12-17")
+    preview = await door.post("/api/amendments/preview", json={**asked, "content": far}, headers=signed("operator"))
+    assert [(orjson.loads(line)["code"]) for line in preview.text.splitlines()] == [story.code]
+    wrong = await door.post("/api/amendments/preview", json={**asked, "content": "calendar: hanoi"}, headers=signed("operator"))
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "rule_file")
+    assert (await door.post("/api/amendments", json=asked, headers=signed("auditor"))).status_code == 403
+    applied = await door.post("/api/amendments", json=asked, headers=signed("operator"))
+    assert (applied.status_code, applied.json()["finished_at"]) == (202, None)
+    assert (await door.get("/api/amendments", headers=signed("operator"))).json()[0]["id"] == applied.json()["id"]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.intake.api import rendering
 from services.intake.domain.progress import Progress, State, Step, What, stand
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -39,3 +40,8 @@ def test_each_act_of_the_procedure_leads_to_its_state(what: What, state: State) 
 def test_the_order_of_hearing_does_not_matter(acts: list[tuple[int, What]]) -> None:
     late = step(9, What.ESCALATED, source="escalation", office="hanoi")
     assert stand([late, *(step(version, what) for version, what in acts)]) == Progress(State.ANSWERED, "hanoi-00070")
+
+
+def test_every_state_and_step_has_its_words_in_both_languages() -> None:
+    assert rendering._STATES.keys() == set(State)
+    assert rendering._STEPS.keys() == set(What)
