@@ -65,7 +65,8 @@ async def test_what_the_law_refuses_is_told_with_its_article_and_nothing_is_said
     petition = await accepted(scene, "L2")
     seen = await version(scene, petition)
     scene.escalation.status = 409
-    scene.escalation.body = {"code": "ground_not_listed", "detail": "Không phải căn cứ theo Điều 11a.", "article": "Điều 11a"}
+    facts = {"article": "Điều 11a", "possible": "KN11A.OTHER_BODY"}
+    scene.escalation.body = {"code": "ground_not_listed", "detail": "Không phải căn cứ theo Điều 11a.", **facts}
     answer = await scene.act(WARD, "L2", "suspend", role=Role.HEAD, version=seen, ground="NO", document=PAPER)
     assert (answer.status_code, answer.json()["code"], answer.json()["article"]) == (409, "ground_not_listed", "Điều 11a")
     assert "Điều 11a" in answer.json()["detail"]
