@@ -127,7 +127,7 @@ async def _reconcile(
         found = one(petition_id, entries[petition_id], standing.get(str(petition_id), []), yardstick, result)
         is_sealed = any(entry.is_sealed for entry in entries[petition_id])
         for item in found:
-            result.by_kind[item.kind] += 1
+            result.by_kind[str(item.kind)] += 1
             rows.append(_row(run_id, result.differences, petition_id, None if is_sealed else code, item))
     if rows:
         async with database.transaction() as tx:
