@@ -34,7 +34,7 @@ Span = tuple[datetime, datetime]
 class Timetable:
     """Counts working time and days of one calendar. Years are compiled on first use; instances may be shared and kept."""
 
-    __slots__ = ("_closes", "_days", "_ends", "_starts", "_totals", "_years", "calendar", "zone")
+    __slots__ = ("_closes", "_days", "_ends", "_opening", "_starts", "_totals", "_years", "calendar", "zone")
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
@@ -45,6 +45,7 @@ class Timetable:
         self._totals: list[int] = []
         self._days: list[int] = []
         self._closes: list[int] = []
+        self._opening = (EPOCH, EPOCH)
 
     def add(self, start_at: datetime, span: timedelta, *, pauses: Sequence[Span] = ()) -> datetime:
         """Return the instant at which `span` of working time has passed since `start_at`, time in `pauses` not counted."""
@@ -131,7 +132,15 @@ class Timetable:
         return index >= 0 and at < self._ends[index]
 
     def next_opening(self, instant: datetime) -> datetime:
-        """Return the next instant at which the office begins to work, the instant itself where it works then."""
+        """Return the next instant at which the office begins to work, the instant itself where it works then.
+
+        The last answer is kept: a sweep asks it of one instant for every event.
+        """
+        if self._opening[0] != instant:
+            self._opening = (instant, self._next_opening(instant))
+        return self._opening[1]
+
+    def _next_opening(self, instant: datetime) -> datetime:
         if self.is_open(instant):
             return instant
         years = 1

@@ -18,32 +18,30 @@ DEADLINE_COLUMNS = (
 
 
 def deadline_of(row: Row[Any]) -> Deadline:
-    """Read a deadline from its row, which has the columns above."""
+    """Read a deadline from a row that begins with the columns above.
+
+    By place, not by name: names would cost the sweep a quarter of its time.
+    """
+    rule, version, occurrence, started_at, planned_on, given_by, pauses, extended_by, acts = row[2:11]
+    due_at, without_extension_at, calendar, calendar_version, plan, steps, is_urgent = row[11:18]
+    paused_on, paused_by, ended_at, ended_by, ended_fact, outcome = row[22:28]
+    given_at = due_at if given_by is not None else None
+    days = days_of(pauses)
+    basis = Basis(rule, version, started_at, occurrence, planned_on, given_at, given_by, days, extended_by, acts)
     return Deadline(
-        id=row.id,
-        petition_id=row.petition_id,
-        basis=Basis(
-            rule=row.rule,
-            rule_version=row.rule_version,
-            started_at=row.started_at,
-            occurrence=row.occurrence,
-            planned_on=row.planned_on,
-            given_at=row.due_at if row.given_by is not None else None,
-            given_by=row.given_by,
-            pauses=days_of(row.pauses),
-            extended_by=row.extended_by,
-            extension_acts=row.extension_acts,
-        ),
-        due_at=row.due_at,
-        due_without_extension_at=row.due_without_extension_at,
-        calendar=row.calendar,
-        calendar_version=row.calendar_version,
-        steps=steps_of(row.steps),
-        is_urgent=row.is_urgent,
-        plan=row.plan,
-        progress=Progress(row.next_step, row.breached_at, row.rung, row.acknowledged_level),
-        pausing=Pausing(row.paused_on, row.paused_by) if row.paused_on is not None else None,
-        ending=Ending(Outcome(row.outcome), row.ended_at, row.ended_fact or "", row.ended_by) if row.outcome else None,
+        row[0],
+        row[1],
+        basis,
+        due_at,
+        without_extension_at,
+        calendar,
+        calendar_version,
+        steps_of(steps),
+        is_urgent,
+        plan,
+        Progress(*row[18:22]),
+        Pausing(paused_on, paused_by) if paused_on is not None else None,
+        Ending(Outcome(outcome), ended_at, ended_fact or "", ended_by) if outcome else None,
     )
 
 
