@@ -1,5 +1,6 @@
 """Rows <-> domain, both ways: petitions and deadlines."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -22,15 +23,16 @@ def deadline_of(row: Row[Any]) -> Deadline:
 
     By place, not by name: names would cost the sweep a quarter of its time.
     """
-    rule, version, occurrence, started_at, planned_on, given_by, pauses, extended_by, acts = row[2:11]
-    due_at, without_extension_at, calendar, calendar_version, plan, steps, is_urgent = row[11:18]
-    paused_on, paused_by, ended_at, ended_by, ended_fact, outcome = row[22:28]
+    values: Sequence[Any] = row._tuple()
+    rule, version, occurrence, started_at, planned_on, given_by, pauses, extended_by, acts = values[2:11]
+    due_at, without_extension_at, calendar, calendar_version, plan, steps, is_urgent = values[11:18]
+    paused_on, paused_by, ended_at, ended_by, ended_fact, outcome = values[22:28]
     given_at = due_at if given_by is not None else None
     days = days_of(pauses)
     basis = Basis(rule, version, started_at, occurrence, planned_on, given_at, given_by, days, extended_by, acts)
     return Deadline(
-        row[0],
-        row[1],
+        values[0],
+        values[1],
         basis,
         due_at,
         without_extension_at,
@@ -39,7 +41,7 @@ def deadline_of(row: Row[Any]) -> Deadline:
         steps_of(steps),
         is_urgent,
         plan,
-        Progress(*row[18:22]),
+        Progress(*values[18:22]),
         Pausing(paused_on, paused_by) if paused_on is not None else None,
         Ending(Outcome(outcome), ended_at, ended_fact or "", ended_by) if outcome else None,
     )
