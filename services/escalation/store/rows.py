@@ -23,7 +23,7 @@ def deadline_of(row: Row[Any]) -> Deadline:
 
     By place, not by name: names would cost the sweep a quarter of its time.
     """
-    values: Sequence[Any] = row._tuple()
+    values: Sequence[Any] = tuple(row)
     rule, version, occurrence, started_at, planned_on, given_by, pauses, extended_by, acts = values[2:11]
     due_at, without_extension_at, calendar, calendar_version, plan, steps, is_urgent = values[11:18]
     paused_on, paused_by, ended_at, ended_by, ended_fact, outcome = values[22:28]
