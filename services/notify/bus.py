@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from services.notify.handlers.hearing import hear
-from services.notify.wire import HANDLED
+from services.notify.wire.events import HANDLED
 from shared.kernel.clock import Clock
 from shared.messaging import BusSettings, Incoming, Participant
 from shared.messaging.topology import Durable

@@ -8,7 +8,8 @@
 | reminded | – | the office whose time runs out |
 | breached | that it is overdue | the office that is late |
 | escalated | that the superior office knows | the superior office |
-| moved, paused | the new date, or that there is none for now, and why | the office, in its digest |
+| moved | the new date, and why | the office, in its digest |
+| paused | that there is no date for now | – |
 | calendar missing | – | the offices at the root |
 
 When: domain/timing.py.
@@ -17,7 +18,7 @@ Imported petitions: nobody, another system has told them. Petitioners without a 
 say only that there is news: neither topic nor content nor code, and the same words whatever happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -58,7 +59,11 @@ class Petition:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened, in the words of a notice. `office` is the one concerned; `facts` fill the template."""
+    """What happened, in the words of a notice. `office` is the one concerned; `facts` fill the template.
+
+    `tell_from` is the earliest instant at which people of the office are told, None: at once. `amendment` names the change of a
+    calendar or rule that it is part of.
+    """
 
     about: About
     office: str | None
@@ -66,7 +71,8 @@ class News:
     concerns_petitioner: bool = True
     is_urgent: bool = False
     tell_from: datetime | None = None
-    """The earliest instant at which people of the office are told; None: at once."""
+    due_at: datetime | None = None
+    amendment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +88,42 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A piece of news as a digest tells it. `code` is None of a denunciation."""
+    """One of several things that a mail tells. `code` is None of a denunciation, and the facts are empty."""
 
     about: str
     code: str | None
     facts: Mapping[str, str]
+    due_at: datetime | None
     effective_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What a mail tells together: its first lines, how many there are of each kind, and how many of denunciations.
+
+    `closed_at` is when it was written first; nothing was added after that.
+    """
+
+    closed_at: datetime
+    lines: Sequence[Line]
+    counts: Mapping[str, int]
+    sealed: int = 0
+
+
+GROUPS = (About.ESCALATION, About.BREACH, About.REMINDER, About.MOVED)
+"""In this order a digest tells what it has."""
+LINES_MAX = 200
+"""A mail names so many things; the others it only counts."""
+WINDOW = "window"
+"""Part of what a petitioner is told of a breach: until when the law lets one go further."""
+BY_TIME = frozenset({About.REMINDER, About.BREACH, About.ESCALATION, About.MOVED, About.PAUSED})
+"""What the clocks say, each at its own hour (domain/timing.py)."""
+OFFICES_LANGUAGE = "vi"
 _TO_PETITIONER = frozenset(
     {About.LODGED, About.ROUTED, About.ANSWERED, About.BREACH, About.ESCALATION, About.MOVED, About.PAUSED}
 )
 _TO_OFFICE = frozenset({About.ROUTED, About.REMINDER, About.BREACH, About.ESCALATION, About.MOVED})
 _TELLS_DUE = frozenset({About.ROUTED})
-OFFICES_LANGUAGE = "vi"
 
 
 def notices(news: News, petition: Petition) -> list[Notice]:
@@ -107,6 +135,11 @@ def notices(news: News, petition: Petition) -> list[Notice]:
     if news.about in _TO_OFFICE and news.office is not None:
         told.append(Notice(news.about, Audience.OFFICE, news.office, OFFICES_LANGUAGE, facts))
     return told
+
+
+def is_gathered(notice: Notice) -> bool:
+    """Return whether a notice may tell several things together."""
+    return notice.about is About.DIGEST or (notice.audience is Audience.PETITIONER and notice.about in BY_TIME)
 
 
 def is_held_for_due(about: About) -> bool:

@@ -13,7 +13,7 @@ from services.notify.domain.delivery import Failed, Reply, Sent, TryAgain, maske
 from services.notify.handlers.writing import Letter, Post, Written
 from services.notify.store import notices as store
 from services.notify.store.notices import Begun, Ended, Waiting
-from services.notify.wire import message_id
+from services.notify.wire.mails import message_id
 from shared.contracts import NewEvent
 from shared.contracts.notify import NoticeFailedV1, NoticeSentV1
 from shared.kernel.ids import derived

@@ -12,13 +12,14 @@ from uuid import UUID
 from jinja2 import TemplateError
 
 from services.notify.domain.delivery import Mail
-from services.notify.domain.telling import About, Audience, Line
+from services.notify.domain.telling import About, Audience, Gathered, Line, is_gathered
 from services.notify.gateways.mail import MailServer
 from services.notify.gateways.neighbours import Contact, Neighbours
-from services.notify.store import digests, knowledge
+from services.notify.store import gatherings, knowledge
 from services.notify.store.knowledge import Office
 from services.notify.store.notices import Waiting
-from services.notify.wire import digest_facts, local, mail, message_id, template_name
+from services.notify.wire.mails import gathered_facts, mail, message_id, spoken, template_name
+from services.notify.wire.words import local
 from shared.kernel.refusals import Trouble
 from shared.persistence import Database
 
@@ -26,8 +27,7 @@ NO_MAILBOX = "no_mailbox"
 NO_CHANNEL = "no_channel"
 NO_CONTACT = "no_contact"
 CANNOT_BE_WRITTEN = "cannot_be_written"
-TOLD_ALREADY = "told_already"
-"""Of a digest: another one has told what it was to tell."""
+_OFFICES = ("from_office", "to_office")
 
 T = TypeVar("T")
 
@@ -73,7 +73,7 @@ class _Known:
     contacts: Mapping[UUID, Contact] | None
     answers: Mapping[UUID, str] | None
     offices: Mapping[str, Office]
-    lines: Mapping[UUID, Sequence[Line]]
+    gathered: Mapping[UUID, Gathered]
 
 
 async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Written:
@@ -83,9 +83,6 @@ async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Wri
     for item in claimed:
         if _lacks(item, known):
             written.put_off.append(item)
-            continue
-        if item.notice.about is About.DIGEST and not known.lines.get(item.id):
-            written.skipped.append((item, TOLD_ALREADY))
             continue
         to, reason = _address(item, known)
         if to is None:
@@ -103,21 +100,23 @@ async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Wri
 async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written, now: datetime) -> _Known:
     people = {item.petition_id for item in claimed if item.notice.audience is Audience.PETITIONER}
     answered = {item.petition_id for item in claimed if _tells_answer(item)}
-    codes = {item.notice.office for item in claimed} | {item.notice.facts.get("from_office") for item in claimed}
+    gathered = await _gathered(post, claimed, now)
+    told = [item.notice.facts for item in claimed] + [line.facts for each in gathered.values() for line in each.lines]
+    codes = {item.notice.office for item in claimed} | {facts.get(role) for facts in told for role in _OFFICES}
     async with post.database.reading() as connection:
         offices = await knowledge.offices(connection, [code for code in codes if code])
     contacts = await _asked(post.neighbours.contacts, people, written)
     answers = await _asked(post.neighbours.answers, answered, written)
-    return _Known(contacts, answers, offices, await _lines(post, claimed, now))
+    return _Known(contacts, answers, offices, gathered)
 
 
-async def _lines(post: Post, claimed: Sequence[Waiting], now: datetime) -> Mapping[UUID, Sequence[Line]]:
-    """Give each digest what waits for its office; one that is tried again keeps what it had."""
-    wanted = {item.id: item.notice.office or "" for item in claimed if item.notice.about is About.DIGEST}
-    if not wanted:
+async def _gathered(post: Post, claimed: Sequence[Waiting], now: datetime) -> Mapping[UUID, Gathered]:
+    """Close what tells several things together, and return what each tells."""
+    ids = [item.id for item in claimed if is_gathered(item.notice)]
+    if not ids:
         return {}
     async with post.database.transaction() as tx:
-        return await digests.take(tx.connection, wanted, now=now)
+        return await gatherings.close(tx.connection, ids, now=now)
 
 
 async def _asked(
@@ -157,24 +156,35 @@ def _letter(post: Post, item: Waiting, to: str, known: _Known, now: datetime) ->
     notice = item.notice
     name = template_name(notice.about, notice.audience, notice.language, is_sealed=item.is_sealed)
     identity = message_id(item.id, domain=post.sender.domain)
-    facts = _facts(post, item, known)
+    facts = _facts(post, item, known, now)
     return Letter(item, name, mail(name, facts, sender=post.sender, to=to, message_id=identity, date=format_datetime(now)))
 
 
-def _facts(post: Post, item: Waiting, known: _Known) -> dict[str, object]:
+def _facts(post: Post, item: Waiting, known: _Known, now: datetime) -> dict[str, object]:
     notice = item.notice
     base = post.public_url.rstrip("/")
+    language = spoken(notice.language)
     return {
         "due_at": local(item.due_at) if item.due_at else None,
         **notice.facts,
         "name": _contact(item, known).name,
-        "office_name": _name(known.offices, notice.office, notice.language),
-        "from_office_name": _name(known.offices, notice.facts.get("from_office"), notice.language),
+        "office_name": _name(known.offices, notice.office, language),
+        "from_office_name": _name(known.offices, notice.facts.get("from_office"), language),
         "answer": (known.answers or {}).get(item.petition_id),
         "link": f"{base}/intake/api/petitions/{notice.facts['code']}",
         "home": base,
-        **(digest_facts(known.lines[item.id]) if item.notice.about is About.DIGEST else {}),
+        **(_together(item, known, language, now) if is_gathered(notice) else {}),
     }
+
+
+def _together(item: Waiting, known: _Known, language: str, now: datetime) -> dict[str, object]:
+    """Return what a mail tells together. A notice from before notices were gathered tells its own facts, as its only line."""
+    notice, gathered = item.notice, known.gathered.get(item.id)
+    if gathered is None:
+        only = Line(notice.about, notice.facts["code"], {"to_office": notice.office or "", **notice.facts}, None, now)
+        gathered = Gathered(now, [only], {notice.about: 1})
+    names = {code: _name(known.offices, code, language) for code in known.offices}
+    return {**gathered_facts(gathered, language), "names": names}
 
 
 def _name(offices: Mapping[str, Office], code: str | None, language: str) -> str:

@@ -19,13 +19,20 @@ _LOG = """
          FROM attempts a WHERE a.notice_id = n.id) AS log
     FROM notices n LEFT JOIN petitions p ON p.id = n.petition_id
 """
-_OF_PETITION = text(f"{_LOG} WHERE n.petition_id = :id ORDER BY n.created_at, n.id")
+_OF_PETITION = text(
+    f"""
+    {_LOG} WHERE n.id IN (
+        SELECT id FROM notices WHERE petition_id = :id UNION SELECT notice_id FROM parts WHERE petition_id = :id
+    )
+    ORDER BY n.created_at, n.id
+    """
+)
 _IN_STATE = text(f"{_LOG} WHERE n.state = :state ORDER BY n.created_at DESC, n.id LIMIT :limit")
 _WAITING = text("SELECT count(*) AS waiting, min(next_try_at) AS next_at FROM notices WHERE state = 'waiting'")
 
 
 async def log_of(connection: AsyncConnection, petition_id: UUID) -> list[Mapping[str, Any]]:
-    """Return the notices about a petition with every attempt, oldest first."""
+    """Return the notices about a petition, and the digests that tell of it, with every attempt, oldest first."""
     rows = await connection.execute(_OF_PETITION, {"id": petition_id})
     return [dict(row) for row in rows.mappings()]
 

@@ -47,3 +47,15 @@ NOTICES = Table(
     Column("attempts", Integer),
     Column("next_try_at", _INSTANT),
 )
+PARTS = Table(
+    "parts",
+    _metadata,
+    Column("id", Uuid),
+    Column("notice_id", Uuid),
+    Column("about", Text),
+    Column("petition_id", Uuid),
+    Column("code", Text),
+    Column("facts", Text),
+    Column("due_at", _INSTANT),
+    Column("effective_at", _INSTANT),
+)

@@ -3,19 +3,17 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
-import httpx
 import nats
 import pytest
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
-from services.notify.app import DURABLE, build
+from services.notify.app import DURABLE
 from shared.kernel.clock import SystemClock
 from shared.messaging import BusSettings
 from shared.messaging.topology import STREAMS, provision
-from shared.persistence import Database, DatabaseSettings
 from shared.testing.issuer import KeyIssuer
-from tests.component.notify.scene import MailServer, Neighbours, Scene, environ
+from tests.component.notify.scene import Around, MailServer, Neighbours, Scene, at_work, environ
 from tests.component.notify.story import office, publish
 from tests.unit.notify.bodies import CITY, COMMUNE, DEPARTMENT
 
@@ -68,10 +66,5 @@ async def scene(
     """Notify at work in a city of three offices; the department has no mailbox."""
     for code, mailbox in ((COMMUNE, "phuong@hanoi.example"), (DEPARTMENT, None), (CITY, "thanhpho@hanoi.example")):
         await publish(js, office(code, mailbox=mailbox))
-    service = build(given, clock=SystemClock())
-    await service.start()
-    database = Database(DatabaseSettings(url=given["NOTIFY_DATABASE__URL"]).sqlalchemy_url(), schema="notify")
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://notify") as http:
-        yield Scene(service, http, database, js, issuer, mail, neighbours)
-    await service.stop()
-    await database.close()
+    async with at_work(Around(js, issuer, mail, neighbours), given, SystemClock()) as started:
+        yield started

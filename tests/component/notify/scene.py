@@ -23,13 +23,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from services.notify.app import DURABLE
+from services.notify.app import DURABLE, build
 from shared.contracts.words import Role
 from shared.identity import IdentitySettings, TokenVerifier
-from shared.kernel.clock import SystemClock
+from shared.kernel.clock import Clock, SystemClock
 from shared.messaging import BusSettings
 from shared.messaging.topology import STREAMS
-from shared.persistence import Database, ledger
+from shared.persistence import Database, DatabaseSettings, ledger
 from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer
 from shared.web import Service
@@ -123,7 +123,7 @@ def _break(line: asyncio.BaseTransport | None) -> None:
 class Neighbours:
     """Intake and routing as notify asks them: whoever asks needs a service's token."""
 
-    def __init__(self, issuer: KeyIssuer) -> None:
+    def __init__(self, issuer: KeyIssuer, *, clock: Clock | None = None) -> None:
         identity = IdentitySettings(
             issuer=issuer.address, jwks_url=f"{issuer.address}/jwks", service_secret_file=issuer.secret_file
         )
@@ -132,6 +132,7 @@ class Neighbours:
         self.is_away = False
         self.url = ""
         self._verifier = TokenVerifier(identity)
+        self._clock = clock or SystemClock()
 
     def knows(self, petition_id: UUID, *, email: str | None, phone: str | None = None, language: str = "vi") -> None:
         self.contacts[petition_id] = {"name": NAME, "email": email, "phone": phone, "language": language}
@@ -147,7 +148,7 @@ class Neighbours:
 
     async def _asked(self, request: Request) -> Mapping[str, Any]:
         token = request.headers["Authorization"].removeprefix("Bearer ")
-        asking = await self._verifier.verify(token, now=SystemClock().now())
+        asking = await self._verifier.verify(token, now=self._clock.now())
         assert (asking.actor, asking.roles) == ("service:notify", frozenset({Role.SERVICE}))
         asked: Mapping[str, Any] = await request.json()
         self.asked.append((request.url.path, asked))
@@ -243,6 +244,30 @@ class Scene:
     async def said(self) -> list[tuple[ledger.StoredEvent, dict[str, Any]]]:
         """Return every event of notify's ledger with its body."""
         return await said(self.database)
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is around notify."""
+
+    js: JetStreamContext
+    issuer: KeyIssuer
+    mail: MailServer
+    neighbours: Neighbours
+
+
+@asynccontextmanager
+async def at_work(around: Around, given: Mapping[str, str], clock: Clock) -> AsyncIterator[Scene]:
+    """Notify at work, by this clock."""
+    service = build(given, clock=clock)
+    await service.start()
+    database = Database(DatabaseSettings(url=given["NOTIFY_DATABASE__URL"]).sqlalchemy_url(), schema="notify")
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://notify") as http:
+        try:
+            yield Scene(service, http, database, around.js, around.issuer, around.mail, around.neighbours)
+        finally:
+            await service.stop()
+            await database.close()
 
 
 async def said(database: Database) -> list[tuple[ledger.StoredEvent, dict[str, Any]]]:

@@ -6,6 +6,7 @@ import pytest
 
 from services.notify.handlers import hearing
 from shared.contracts.words import Language
+from shared.kernel.clock import SystemClock
 from shared.testing import wait_until
 from tests.component.notify.scene import ANSWER, NAME, SENDER_DOMAIN, Scene
 from tests.component.notify.story import Story, publish
@@ -62,7 +63,7 @@ async def test_every_mail_is_said_with_its_message_id_its_template_and_its_cause
 
 
 async def test_reminders_breaches_and_escalations_climb(scene: Scene) -> None:
-    story = Story()
+    story = Story(at=SystemClock().now())
     scene.neighbours.knows(story.id, email=PETITIONER)
     story.lodge()
     story.route()

@@ -31,7 +31,7 @@ DUE_AT = datetime(2026, 11, 30, 10, 30, tzinfo=UTC)
 _DEADLINE = UUID(int=7)
 
 
-def office(code: str, *, mailbox: str | None) -> OfficeRegisteredV1:
+def office(code: str, *, mailbox: str | None, parent: str | None = None) -> OfficeRegisteredV1:
     return OfficeRegisteredV1(
         code=code,
         jurisdiction="hanoi",
@@ -39,6 +39,7 @@ def office(code: str, *, mailbox: str | None) -> OfficeRegisteredV1:
         name_vi=f"Cơ quan {code}",
         name_en=f"Office {code}",
         mailbox=mailbox,
+        parent=parent,
         valid_from=date(2025, 7, 1),
     )
 

@@ -3,7 +3,7 @@
 import pytest
 
 from services.notify.domain.telling import OFFICES_LANGUAGE, Notice, Petition, notices, template_of
-from services.notify.wire import HANDLED, news_of
+from services.notify.wire.events import HANDLED, news_of
 from shared.contracts import EventBody
 from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
 from shared.contracts.routing import OfficeRegisteredV1, PetitionAcceptedV1, PetitionClosedV1, PetitionRefusedV1

@@ -10,10 +10,12 @@ from uuid import UUID, uuid4
 import jinja2
 import pytest
 
-from services.notify import wire
-from services.notify.domain.telling import Notice, Petition, notices
-from services.notify.wire import LANGUAGES, mail, message_id, news_of, template_name
-from tests.unit.notify.bodies import CODE, TOLD, TOPIC
+from services import notify
+from services.notify.domain.telling import Gathered, Line, Notice, Petition, is_gathered, notices
+from services.notify.wire.events import news_of
+from services.notify.wire.mails import gathered_facts, mail, message_id, template_name
+from services.notify.wire.words import LANGUAGES
+from tests.unit.notify.bodies import CODE, DUE_AT, TOLD, TOPIC
 
 SENDER = Address("Cầu Nối", "khong-tra-loi", "hanoi.example")
 PERSON, ANSWER, LINK, HOME = "Nguyễn Thị Bưởi", "Đã sửa nắp cống.", "https://example.vn/d/1", "https://example.vn"
@@ -54,7 +56,10 @@ NOTICES = [
 
 def _written(notice: Notice, *, is_sealed: bool, **other: str | None) -> EmailMessage:
     name = template_name(notice.about, notice.audience, notice.language, is_sealed=is_sealed)
-    facts: dict[str, str | None] = {"due_at": None, **notice.facts, **AROUND, **other}
+    facts: dict[str, object] = {"due_at": None, **notice.facts, **AROUND, **other}
+    if is_gathered(notice):
+        only = Line(notice.about, CODE, notice.facts, DUE_AT, DUE_AT)
+        facts |= {**gathered_facts(Gathered(DUE_AT, [only], {notice.about: 1}), notice.language), "names": {}}
     sent = mail(name, facts, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE)
     assert (sent.sender, sent.to) == (SENDER.addr_spec, TO)
     message = message_from_bytes(sent.content, policy=default)
@@ -127,7 +132,7 @@ def test_every_template_is_used_and_every_one_that_is_used_is_there() -> None:
         for item in _every_notice()
         for is_sealed in (False, True)
     }
-    folder = Path(wire.__file__).parent / "templates"
+    folder = Path(notify.__file__).parent / "templates"
     named |= {"digest.office.vi", "digest.office.en", "calendar.office.vi", "calendar.office.en"}
     assert named == {path.stem for path in folder.glob("*.txt")}
 
