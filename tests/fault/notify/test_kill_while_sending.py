@@ -1,82 +1,25 @@
 """A notify process killed with SIGKILL while two hundred notices are being sent: all arrive, and what came twice is marked."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from signal import SIGKILL
 
-import nats
 import pytest
 from nats.js import JetStreamContext
-from nats.js.errors import NotFoundError
 from sqlalchemy import text
 
-from deploy.local.processes import free_port
-from services.notify.app import DURABLE
-from shared.messaging import BusSettings
-from shared.messaging.topology import STREAMS, provision
-from shared.persistence import Database, DatabaseSettings
+from shared.persistence import Database
 from shared.testing import wait_until
-from shared.testing.issuer import KeyIssuer, serving_issuer
-from tests.component.notify.scene import HOST, SENDER_DOMAIN, MailServer, Neighbours, environ, said
+from tests.component.notify.scene import SENDER_DOMAIN, MailServer, Neighbours, said
 from tests.component.notify.story import Story, publish
-from tests.system.processes import Logged
+from tests.fault.notify.running import SETTLED_SECONDS_MAX, looking_into, notify_process
 
 NOTICES = 200
 KILL_AFTER = 40
 KILLS = 3
-SLOW_SECONDS = 0.05
-SETTLED_SECONDS_MAX = 60.0
 
 pytestmark = pytest.mark.timeout(240)
-
-
-@pytest.fixture(scope="module")
-def issuer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeyIssuer]:
-    with serving_issuer(tmp_path_factory.mktemp("issuer")) as served:
-        yield served
-
-
-@pytest.fixture
-async def js(bus: BusSettings) -> AsyncIterator[JetStreamContext]:
-    connection = await nats.connect(bus.url, user=bus.user, password=bus.password)
-    context = connection.jetstream()
-    for stream in STREAMS:
-        with suppress(NotFoundError):
-            await context.delete_stream(stream)
-    await provision(context, [DURABLE])
-    yield context
-    await connection.close()
-
-
-@pytest.fixture
-async def mail() -> AsyncIterator[MailServer]:
-    server = MailServer(delay_seconds=SLOW_SECONDS)
-    await server.start()
-    yield server
-    await server.stop()
-
-
-@contextmanager
-def notify_process(given: dict[str, str], log: Path) -> Iterator[Logged]:
-    """Notify as a container runs it; ended at the end of the block if nobody has killed it."""
-    running = Logged("serve", "notify", "--host", HOST, "--port", str(free_port()), log=log, environ=given)
-    try:
-        yield running
-    finally:
-        if running.process.poll() is None:
-            running.end()
-
-
-@asynccontextmanager
-async def looking_into(url: str) -> AsyncIterator[Database]:
-    database = Database(DatabaseSettings(url=url).sqlalchemy_url(), schema="notify")
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 async def _attempts(database: Database) -> list[tuple[str, bool]]:
@@ -84,16 +27,6 @@ async def _attempts(database: Database) -> list[tuple[str, bool]]:
     async with database.reading() as connection:
         rows = await connection.execute(text("SELECT notice_id, ended_at IS NULL AS is_open FROM attempts"))
         return [(str(row.notice_id), row.is_open) for row in rows]
-
-
-@pytest.fixture
-async def around(
-    mail: MailServer, bus: BusSettings, issuer: KeyIssuer, service_database: Callable[[str], Awaitable[str]]
-) -> AsyncIterator[tuple[Neighbours, dict[str, str]]]:
-    """Intake and routing, and what a notify process is started with."""
-    url, neighbours = await service_database("notify"), Neighbours(issuer)
-    async with neighbours.serving():
-        yield neighbours, environ(url=url, bus=bus, issuer=issuer, mail=mail, neighbours=neighbours)
 
 
 async def test_a_kill_while_sending_loses_no_notice_and_every_repeat_is_marked(
