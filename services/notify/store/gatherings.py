@@ -70,7 +70,7 @@ _ADD_TO_OPEN = text(
         AS a (id, series, about, petition_id, code, facts, due_at, effective_at)
     JOIN (
         SELECT notice_id, series FROM gatherings WHERE series = ANY(CAST(:series AS uuid[])) AND closed_at IS NULL
-        ORDER BY series FOR UPDATE
+        FOR UPDATE SKIP LOCKED
     ) g USING (series)
     ON CONFLICT (id) DO NOTHING
     """
@@ -113,7 +113,7 @@ def _row(part_id: UUID, petition_id: UUID, line: Line) -> dict[str, object]:
 
 
 async def add_where_open(connection: AsyncConnection, additions: Sequence[Addition]) -> None:
-    """Add to gatherings that are open; what finds none is not told."""
+    """Add to gatherings that are open; what finds none, or one that is just being closed, is not told."""
     rows = [(series, _row(item.id, item.petition_id, item.line)) for item in additions for series in item.series]
     if not rows:
         return

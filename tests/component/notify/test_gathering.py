@@ -8,6 +8,7 @@ from email.policy import default
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from services.notify.domain.delivery import Reply
 from services.notify.domain.telling import About, Audience, Notice
@@ -71,9 +72,9 @@ async def tell(database: Database, batch: Sequence[Incoming], now: datetime) -> 
         await hear(tx, batch, now)
 
 
-async def lodged(database: Database, *, number: int = 1, is_reachable: bool = False) -> list[Story]:
+async def lodged(database: Database, *, number: int = 1, is_reachable: bool = False, is_sealed: bool = False) -> list[Story]:
     """Return petitions that notify knows of."""
-    stories = [Story(at=NIGHT) for _ in range(number)]
+    stories = [Story(at=NIGHT, is_sealed=is_sealed) for _ in range(number)]
     await tell(database, [story.hears(bodies.lodged(code=story.code, is_reachable=is_reachable)) for story in stories], NIGHT)
     return stories
 
@@ -251,6 +252,21 @@ async def test_clocks_inside_the_procedure_are_no_news_to_the_petitioner(databas
     inside = [body.model_copy(update={"concerns_petitioner": False}) for body in told]
     await tell(database, [story.hears(body, effective_at=NOON) for body in inside], NOON)
     assert {letter.waiting.notice.audience for letter in await letters(post, NOON + GATHERED)} == {"office"}
+
+
+async def test_of_a_denunciation_nothing_is_kept_for_a_mail_but_that_there_is_news(database: Database, post: Post) -> None:
+    (story,) = await lodged(database, is_reachable=True, is_sealed=True)
+    await letters(post, NIGHT)
+    for rule in ("TC.INIT", "TC.RESOLVE"):
+        await tell(database, [story.hears(breach(rule, tell_from=OPENING), effective_at=NIGHT - LONG)], NIGHT)
+    async with database.reading() as connection:
+        kept = [tuple(row) for row in await connection.execute(text("SELECT code, facts, due_at FROM parts"))]
+    assert kept == [(None, "{}", None)] * 4
+    (to_petitioner,) = await letters(post, MORNING)
+    assert to_petitioner.template == "sealed.petitioner.vi@1"
+    (digest,) = await letters(post, OPENING)
+    assert "Hồ sơ mật có tin mới: 2." in words(digest)
+    assert not [secret for secret in (story.code, "TC.", "QUÁ HẠN") if secret in words(to_petitioner) + words(digest)]
 
 
 async def test_a_notice_from_before_notices_were_gathered_is_still_told(database: Database, post: Post) -> None:
