@@ -28,7 +28,9 @@ PAUSE_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 2.0
 _DOUBLINGS_MAX = 20  # a power without a bound becomes too large for a float after some hours
 
-NOTICES_WAITING = Gauge("caunoi.notices.waiting", unit="1", description="Notices that are not yet delivered")
+NOTICES_WAITING = Gauge(
+    "caunoi.notices.waiting", unit="1", description="Notices that are not yet delivered though their hour has come"
+)
 MAIL_SERVER_AWAY = Gauge("caunoi.mail.server.away", unit="1", description="1 while the mail server does not take our mails")
 
 
@@ -120,11 +122,12 @@ class Postman:
 
     async def _until_next(self) -> float:
         """Return the seconds until a notice is due; none or less: one is."""
+        now = self.clock.now()
         async with self.post.database.reading() as connection:
-            self.waiting, next_at = await reading.waiting(connection)
+            self.waiting, next_at = await reading.waiting(connection, now=now)
         if next_at is None:
             return SLEEP_SECONDS_MAX
-        return min((next_at - self.clock.now()).total_seconds(), SLEEP_SECONDS_MAX)
+        return min((next_at - now).total_seconds(), SLEEP_SECONDS_MAX)
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep; somebody's news ends it, after a moment in which more may come."""

@@ -1,7 +1,7 @@
 """The delivery log as it is read, and how much waits."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,14 @@ _OF_PETITION = text(
     """
 )
 _IN_STATE = text(f"{_LOG} WHERE n.state = :state ORDER BY n.created_at DESC, n.id LIMIT :limit")
-_WAITING = text("SELECT count(*) AS waiting, min(next_try_at) AS next_at FROM notices WHERE state = 'waiting'")
+_WAITING = text(
+    """
+    SELECT count(*) FILTER (WHERE attempts > 0 OR next_try_at <= :soon) AS waiting, min(next_try_at) AS next_at
+    FROM notices WHERE state = 'waiting'
+    """
+)
+SOON = timedelta(hours=1)
+"""What is to go later than this waits for its hour, not for us."""
 
 
 async def log_of(connection: AsyncConnection, petition_id: UUID) -> list[Mapping[str, Any]]:
@@ -43,7 +50,7 @@ async def log_in_state(connection: AsyncConnection, state: str, *, limit: int) -
     return [dict(row) for row in rows.mappings()]
 
 
-async def waiting(connection: AsyncConnection) -> tuple[int, datetime | None]:
-    """Return how many notices wait, and when the first of them is to be sent."""
-    row = (await connection.execute(_WAITING)).one()
+async def waiting(connection: AsyncConnection, *, now: datetime) -> tuple[int, datetime | None]:
+    """Return how many notices wait whose hour has come or comes soon, and when the first of all is to be sent."""
+    row = (await connection.execute(_WAITING, {"soon": now + SOON})).one()
     return row.waiting, row.next_at

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from email.headerregistry import Address
 
 import nats
 import pytest
@@ -9,12 +10,17 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from services.notify.app import DURABLE
+from services.notify.gateways.mail import SmtpServer, SmtpSettings
+from services.notify.handlers.writing import Post
 from shared.kernel.clock import SystemClock
 from shared.messaging import BusSettings
 from shared.messaging.topology import STREAMS, provision
+from shared.persistence import Database, DatabaseSettings
 from shared.testing.issuer import KeyIssuer
+from tests.component.notify.desk import LEASE, NIGHT, Everybody, tell
 from tests.component.notify.scene import Around, MailServer, Neighbours, Scene, at_work, environ
-from tests.component.notify.story import office, publish
+from tests.component.notify.story import Story, office, publish
+from tests.unit.notify import bodies
 from tests.unit.notify.bodies import CITY, COMMUNE, DEPARTMENT
 
 
@@ -68,3 +74,22 @@ async def scene(
         await publish(js, office(code, mailbox=mailbox))
     async with at_work(Around(js, issuer, mail, neighbours), given, SystemClock()) as started:
         yield started
+
+
+@pytest.fixture
+async def database(service_database: Callable[[str], Awaitable[str]]) -> AsyncIterator[Database]:
+    """Of a city whose two offices stand below the third."""
+    database = Database(DatabaseSettings(url=await service_database("notify")).sqlalchemy_url(), schema="notify")
+    registered = [
+        bodies.office(code, mailbox=f"{code}@hanoi.example", parent=None if code == CITY else CITY)
+        for code in (COMMUNE, DEPARTMENT, CITY)
+    ]
+    await tell(database, [Story().hears(body) for body in registered], NIGHT)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def post(database: Database) -> Post:
+    server = SmtpServer(SmtpSettings(host="127.0.0.1", port=1, security="none", sender="x <x@hanoi.example>"))
+    return Post(database, server, Everybody(), Address("x", "x", "hanoi.example"), "https://caunoi.example", LEASE)

@@ -193,8 +193,25 @@ async def test_a_due_date_that_comes_late_does_not_break_a_claim(database: Datab
 
 async def test_how_many_wait_and_since_when(database: Database) -> None:
     async with database.reading() as connection:
-        assert await reading.waiting(connection) == (0, None)
+        assert await reading.waiting(connection, now=NOW) == (0, None)
     await add(database, waiting(), from_at=NOW + HELD)
     await add(database, waiting())
     async with database.reading() as connection:
-        assert await reading.waiting(connection) == (2, NOW)
+        assert await reading.waiting(connection, now=NOW) == (2, NOW)
+
+
+async def test_what_waits_for_its_hour_is_no_backlog_but_is_waited_for(database: Database) -> None:
+    morning = NOW + timedelta(hours=8)
+    await add(database, waiting(), from_at=morning)
+    async with database.reading() as connection:
+        assert await reading.waiting(connection, now=NOW) == (0, morning)
+        assert await reading.waiting(connection, now=morning - reading.SOON) == (1, morning)
+
+
+async def test_what_was_tried_in_vain_is_backlog_however_long_it_waits(database: Database) -> None:
+    await add(database, waiting())
+    (item,) = await claim(database)
+    await begin(database, [item])
+    await end(database, item, "waiting", next_try_at=NOW + timedelta(hours=4))
+    async with database.reading() as connection:
+        assert await reading.waiting(connection, now=NOW) == (1, NOW + timedelta(hours=4))
