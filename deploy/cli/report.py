@@ -1,10 +1,12 @@
-"""`caunoi report on-time --against-source`: our verdicts beside those that the source itself gave its petitions.
+"""`caunoi report on-time`: how clocks ended, always twice: with the extensions that were taken, and without.
+
+With `--against-source`: our verdicts beside those that the source itself gave its petitions.
 
 Invariant: every imported petition is counted exactly once: compared, or left out for one named reason.
 """
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -13,7 +15,6 @@ import httpx
 import typer
 
 from deploy.cli.client import call, client
-from deploy.cli.endings import fail
 from deploy.cli.groups import group
 
 ACCOUNT = "kiemtoan"
@@ -21,6 +22,15 @@ PAGE_SIZE = 5000
 SOURCE_RULE = "SOURCE.DUE"
 VERDICTS = {"ONTIME": "on_time", "OVERDUE": "overdue"}
 """The source's words for ours."""
+
+COLUMNS = {
+    "on_time": 10,
+    "on_time_without_extension": 14,
+    "overdue": 10,
+    "overdue_without_extension": 14,
+    "running": 10,
+}
+"""Each verdict beside what it would be had nobody taken more time; with the width of its column."""
 
 LEFT_OUT = {
     "still_open": "the source has not closed it",
@@ -74,9 +84,12 @@ def on_time(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,  # noqa: FBT002 - a command-line flag
     source: Annotated[str, typer.Option(help="the import's source")] = "boston311",
 ) -> None:
-    """Compare verdicts; exit status 1 where we disagree on a closed petition with target and verdict."""
+    """Count verdicts by rule; --against-source: compare, exit status 1 where we disagree with a source that judged."""
     if not against_source:
-        fail("only the comparison with a source exists so far", "add --against-source")
+        with client(ACCOUNT) as http:
+            counts = by_rule(pages(http, "/escalation/api/verdicts", {}))
+        print(json.dumps(counts, indent=2) if as_json else counted(counts))
+        return
     with client(ACCOUNT) as http:
         ours = {
             item["petition_id"]: item["verdict"]
@@ -87,6 +100,22 @@ def on_time(
     print(json.dumps(result.record(), indent=2) if as_json else as_text(result))
     if result.disagreed:
         raise typer.Exit(1)
+
+
+def by_rule(verdicts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    """Count how clocks of each rule ended, with and without extensions; one that runs counts as running."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for item in verdicts:
+        found[item["rule"]][item["verdict"]] += 1
+        found[item["rule"]][f"{item['verdict_without_extension']}_without_extension"] += 1
+    return {rule: {name: found[rule][name] for name in COLUMNS} for rule in sorted(found)}
+
+
+def counted(counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Return the counts for people."""
+    head = f"{'rule':<20}{'on time':>10}{'without ext.':>14}{'overdue':>10}{'without ext.':>14}{'running':>10}"
+    lines = [f"{rule:<20}{''.join(f'{row[name]:>{width}}' for name, width in COLUMNS.items())}" for rule, row in counts.items()]
+    return "\n".join([head, *lines])
 
 
 def pages(http: httpx.Client, path: str, parameters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:

@@ -1,6 +1,6 @@
 """The comparison with a source: each petition once, nothing hidden."""
 
-from deploy.cli.report import as_text, compare
+from deploy.cli.report import as_text, by_rule, compare, counted
 
 
 def label(petition_id: str, **changes: str | None) -> dict[str, str | None]:
@@ -46,3 +46,22 @@ def test_every_petition_is_compared_or_left_out_for_one_reason() -> None:
 def test_the_text_names_what_is_left_out() -> None:
     text = as_text(compare([label("aimless", due_at=None)], {}, source="boston311"))
     assert "1  the source gives no target" in text
+
+
+def test_on_time_is_counted_twice_with_and_without_extensions() -> None:
+    verdicts = [
+        {"rule": "A", "verdict": "on_time", "verdict_without_extension": "overdue"},
+        {"rule": "A", "verdict": "on_time", "verdict_without_extension": "on_time"},
+        {"rule": "A", "verdict": "overdue", "verdict_without_extension": "overdue"},
+        {"rule": "B", "verdict": "running", "verdict_without_extension": "running"},
+    ]
+    counts = by_rule(verdicts)
+    assert counts["A"] == {
+        "on_time": 2,
+        "on_time_without_extension": 1,
+        "overdue": 1,
+        "overdue_without_extension": 2,
+        "running": 0,
+    }
+    assert counts["B"]["running"] == 1
+    assert [line.split()[0] for line in counted(counts).splitlines()] == ["rule", "A", "B"]
