@@ -68,9 +68,12 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a connection for queries only."""
+        """Open a connection for queries only: all of them see one moment, however much is written meanwhile.
+
+        Raises Trouble where the server cannot be reached or closes the connection.
+        """
         async with _translated(), self._engine.connect() as connection:
-            yield connection
+            yield await connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def close(self) -> None:
         """Close every connection."""

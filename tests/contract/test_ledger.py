@@ -93,3 +93,13 @@ async def test_a_database_that_is_gone_is_trouble() -> None:
         async with database.reading():
             pass
     await database.close()
+
+
+async def test_what_is_read_together_is_of_one_moment(ledgers: Ledgers) -> None:
+    database = await ledgers("notify")
+    async with database.reading() as connection:
+        before = await ledger.unsent(connection, source=database.schema, limit=10)
+        async with database.transaction() as transaction:
+            transaction.emit([failed(uuid4())])
+        assert await ledger.unsent(connection, source=database.schema, limit=10) == before == []
+    assert len(await _stored(database)) == 1

@@ -55,7 +55,8 @@ async def check(database: Database, lawbook: Lawbook, question: Question) -> lis
         if heard.get((question.petition_id, ROUTING), 0) < question.heard:
             raise Trouble("what routing said last was not heard yet", code="not_heard_yet")
         present = await lawbook.present(connection)
-        known = await store.load(connection, [question.petition_id], rulebook=present.rulebook, tree=present.tree)
+        rulebook, tree = present.rulebook, present.tree
+        known = await store.load(connection, [question.petition_id], rulebook=rulebook, tree=tree, is_locked=False)
     clocks = known.get(question.petition_id)
     if clocks is None:
         raise Unknown("no such petition")

@@ -20,12 +20,9 @@ from shared.persistence import bulk
 
 _PETITIONS = text("SELECT * FROM petitions WHERE id = ANY(CAST(:ids AS uuid[]))")
 
-_DEADLINES = text(
-    f"""
-    SELECT {DEADLINE_COLUMNS} FROM deadlines
-    WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
-    """
-)
+_DEADLINES = f"SELECT {DEADLINE_COLUMNS} FROM deadlines WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY id"
+_READ = text(_DEADLINES)
+_LOCK = text(f"{_DEADLINES} FOR UPDATE")
 
 _MOVED = "ON CONFLICT (id) DO UPDATE SET " + ", ".join(
     f"{name} = excluded.{name}" for name in ("kind", "procedure", "urgency", "traits", "office", "superiors")
@@ -86,14 +83,17 @@ class Origin:
 
 
 async def load(
-    connection: AsyncConnection, petition_ids: Iterable[UUID], *, rulebook: Rulebook, tree: Tree
+    connection: AsyncConnection, petition_ids: Iterable[UUID], *, rulebook: Rulebook, tree: Tree, is_locked: bool = True
 ) -> dict[UUID, Clocks]:
-    """Return the clocks of the petitions that are known, their deadlines locked against the sweep and other replicas."""
+    """Return the clocks of the petitions that are known, their deadlines locked against the sweep and other replicas.
+
+    Who only asks does not lock.
+    """
     ids = list(petition_ids)
     rows = await connection.execute(_PETITIONS, {"ids": ids})
     clocks = {row.id: Clocks(petition_of(row), rulebook, tree) for row in rows}
     if clocks:
-        for row in await connection.execute(_DEADLINES, {"ids": list(clocks)}):
+        for row in await connection.execute(_LOCK if is_locked else _READ, {"ids": list(clocks)}):
             clocks[row.petition_id].deadlines.append(deadline_of(row))
     return clocks
 
