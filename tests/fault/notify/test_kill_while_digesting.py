@@ -1,5 +1,6 @@
 """Notify killed with SIGKILL while it hears of a weekend's breaches, and again while the digests go out: each thing is told once."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
@@ -49,12 +50,14 @@ async def test_a_kill_while_hearing_and_while_sending_tells_everything_once_and_
     for code in mailboxes:
         await publish(js, office(code, mailbox=f"{code}@hanoi.example"))
     stories = weekend(mailboxes)
-    for story in stories:
-        await publish(js, *story.events)
+    await _publish(js, stories[:HEARD_BEFORE_KILL])
     async with looking_into(given["NOTIFY_DATABASE__URL"]) as database:
         with notify_process(given, log) as running:
             await wait_until(partial(_has_parts, database, HEARD_BEFORE_KILL), SETTLED_SECONDS_MAX)
+            rest = asyncio.create_task(_publish(js, stories[HEARD_BEFORE_KILL:]))
+            await wait_until(partial(_has_parts, database, HEARD_BEFORE_KILL + 1), SETTLED_SECONDS_MAX)
             running.end(SIGKILL)
+        await rest
         assert not await _has_parts(database, BREACHES), "the kill came too late: everything had been heard"
         assert mail.taken == []
         with notify_process(given, log) as running:
@@ -65,6 +68,11 @@ async def test_a_kill_while_hearing_and_while_sending_tells_everything_once_and_
             await wait_until(partial(_all_is_told, database), SETTLED_SECONDS_MAX)
         events = [body for _, body in await said(database)]
     _check(mail, [story.code for story in stories], events)
+
+
+async def _publish(js: JetStreamContext, stories: Sequence[Story]) -> None:
+    for story in stories:
+        await publish(js, *story.events)
 
 
 async def _has_parts(database: Database, number: int) -> bool:
