@@ -63,7 +63,7 @@ async def place_unrouted(tx: Transaction, now: datetime, *, present: Present, li
     waiting = await agenda.unrouted(tx.connection, before=now - UNROUTED_AFTER, limit=limit)
     if not waiting:
         return 0
-    receptions = await offices.receptions(tx.connection)
+    receptions = await offices.receptions(tx.connection, on=now.date())
     clocks = await store.load(tx.connection, waiting, rulebook=present.rulebook, tree=present.tree)
     heard = Heard(present, clocks)
     placed = 0

@@ -18,7 +18,12 @@ _FIELDS = ("jurisdiction", "parent", "name_vi", "name_en", "valid_from", "valid_
 _CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in _FIELDS)
 _COUNT_CHANGE = text("UPDATE lawbook SET offices = offices + 1")
 _ALL = text("SELECT code, jurisdiction, valid_from, valid_to, head, absences FROM offices")
-_RECEPTION = text("SELECT code, jurisdiction FROM offices WHERE is_reception ORDER BY valid_to NULLS FIRST, code DESC")
+_RECEPTION = text(
+    """
+    SELECT DISTINCT ON (jurisdiction) jurisdiction, code FROM offices WHERE is_reception
+    ORDER BY jurisdiction, (valid_from <= :on AND (valid_to IS NULL OR valid_to >= :on)) DESC, valid_to DESC NULLS FIRST, code
+    """
+)
 
 _ABOVE = text(
     """
@@ -53,9 +58,12 @@ async def chain(connection: AsyncConnection, code: str) -> tuple[str, ...]:
     return tuple(row.code for row in rows) or (code,)
 
 
-async def receptions(connection: AsyncConnection) -> dict[str, str]:
-    """Return the reception office of each jurisdiction: the pool of unassigned petitions is its own."""
-    return {row.jurisdiction: row.code for row in await connection.execute(_RECEPTION)}
+async def receptions(connection: AsyncConnection, *, on: date) -> dict[str, str]:
+    """Return the reception office of each jurisdiction, one that exists on a day before any other.
+
+    The pool of unassigned petitions is its own.
+    """
+    return {row.jurisdiction: row.code for row in await connection.execute(_RECEPTION, {"on": on})}
 
 
 def _row(office: OfficeRegisteredV1) -> Mapping[str, object]:
