@@ -12,7 +12,7 @@ from services.escalation.domain import counting
 from services.escalation.domain.basis import Basis
 from services.escalation.domain.deadline import Deadline, Pausing, Progress
 from services.escalation.domain.petition import Fact
-from services.escalation.domain.plan import StepKind, plan
+from services.escalation.domain.plan import plan
 from services.escalation.domain.rules import Extension, Pause, Rule
 from services.escalation.domain.timetable import Timetable
 from shared.kernel.refusals import Refused
@@ -185,14 +185,6 @@ def recounted(
     )
     said = Moved(moved, at, office, rule, reason, deadline.due_at, derived, was_breached, amendment_id)
     return moved, said
-
-
-def is_redated(deadline: Deadline) -> bool:
-    """Whether an amendment re-dates it: it runs, and its due moment was not yet said to have passed."""
-    if not deadline.is_running:
-        return False
-    place = deadline.progress.next_step
-    return any(step.kind not in (StepKind.REMINDED, StepKind.ESCALATED) for step in deadline.steps[place:])
 
 
 def _refused(code: str, words: str, rule: Rule, article: str, **facts: object) -> Refused:

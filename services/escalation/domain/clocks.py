@@ -130,8 +130,10 @@ class Clocks:
                 brought.append((deadline, []))
                 continue
             now, said = advance(deadline, self.holder, self.tree, through=fact.at - RESOLUTION)
-            now = replace(now, ending=now.ending or Ending(Outcome.VOID, fact.at, RECLASSIFIED, fact.event))
-            brought.append((now, [*said, Ended(now, fact.at, self.holder.office)]))
+            if now.ending is None:  # else time ended it first
+                now = replace(now, ending=Ending(Outcome.VOID, fact.at, RECLASSIFIED, fact.event))
+                said.append(Ended(now, fact.at, self.holder.office))
+            brought.append((now, said))
         self._take(brought)
 
     def _hand_over(self, holder: Holder, *, at: datetime) -> None:
@@ -176,7 +178,9 @@ class Clocks:
             if deadline.pausing is not None and any(
                 pause.start == deadline.pausing.by and pause.end == fact.name for pause in rule.pauses
             ):
-                return acts.resume(deadline, rule, timetable, fact, office=self.holder.office)
+                started_on = timetable.local_date(deadline.basis.started_at)
+                governing = self.rulebook.governing(rule, started_on=started_on)  # amended while the clock stood still
+                return acts.resume(deadline, governing, timetable, fact, office=self.holder.office)
             if rule.pause_begun_by(fact.name) is not None:
                 acts.pause_for(rule, deadline, timetable, fact)
                 return acts.suspend(self._said_before(deadline, fact), timetable, fact, office=self.holder.office)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from uuid import UUID
 
-from services.escalation.domain import counting
+from services.escalation.domain import acts, counting
+from services.escalation.domain.acts import Moved, Reason
 from services.escalation.domain.deadline import Deadline
 from services.escalation.domain.rulebook import Rulebook
 from services.escalation.domain.rules import Rule, Unit
@@ -23,6 +25,19 @@ class Redating:
     rulebook: Rulebook
     is_rule_amended: bool = False
     _known: dict[_Key, datetime] = field(default_factory=dict)
+
+    def moves(self, deadline: Deadline, *, applied_at: datetime) -> bool:
+        """Whether an amendment re-dates it: not where it has ended, stands still, was overdue before, or is due as it was."""
+        breached_at = deadline.progress.breached_at
+        was_overdue = breached_at is not None and breached_at < applied_at
+        return deadline.is_running and not was_overdue and self.due_at(deadline) != deadline.due_at
+
+    def moved(self, deadline: Deadline, *, applied_at: datetime, office: str, amendment_id: UUID) -> tuple[Deadline, Moved]:
+        """Give a deadline the plan by which it is due now. A breach that time brought after the amendment is withdrawn."""
+        rule, timetable = self.governing(deadline)
+        reason = Reason.RULE_AMENDED if self.is_rule_amended else Reason.CALENDAR_AMENDED
+        basis = deadline.basis
+        return acts.recounted(deadline, rule, timetable, basis, reason, at=applied_at, office=office, amendment_id=amendment_id)
 
     def governing(self, deadline: Deadline) -> tuple[Rule, Timetable]:
         """Return the rule's version and the calendar by which a deadline is counted now."""

@@ -10,8 +10,6 @@ from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
 from uuid import UUID
 
-from services.escalation.domain import acts
-from services.escalation.domain.acts import Reason
 from services.escalation.domain.amendment import Amendment
 from services.escalation.domain.redating import Redating
 from services.escalation.handlers.lawbook import Lawbook, keep_calendars
@@ -19,7 +17,7 @@ from services.escalation.handlers.saying import event_of
 from services.escalation.store import amendments as store
 from services.escalation.store import clocks
 from services.escalation.store import lawbook as lawbook_store
-from services.escalation.store.amendments import Claimed, Reach
+from services.escalation.store.amendments import Claimed, Reach, Touched
 from services.escalation.wire import amendments as wire
 from services.escalation.wire.amendments import RuleAmendment, amended_event
 from services.escalation.wire.calendars import CalendarAmendment
@@ -29,7 +27,6 @@ from shared.persistence import Database, Transaction
 BATCH_SIZE_MAX = 1_000
 A_DAY = timedelta(days=1)
 FAR = datetime.max.replace(tzinfo=UTC)
-REASONS = {wire.CALENDAR: Reason.CALENDAR_AMENDED, wire.RULE: Reason.RULE_AMENDED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +66,9 @@ async def preview(database: Database, lawbook: Lawbook, wanted: Wanted) -> Async
         redating = Redating(rulebook, is_rule_amended=wanted.kind == wire.RULE)
         async for part in store.touched(connection, _reach(wanted.kind, wanted.content)):
             moves = [
-                Move(item.code, item.deadline.id, item.deadline.rule, item.office, item.deadline.due_at, due_at)
+                _previewed(item, redating.due_at(item.deadline))
                 for item in part
-                if acts.is_redated(item.deadline) and (due_at := redating.due_at(item.deadline)) != item.deadline.due_at
+                if redating.moves(item.deadline, applied_at=wanted.now)
             ]
             if moves:
                 yield moves
@@ -122,11 +119,7 @@ async def _plan(database: Database, lawbook: Lawbook, amendment: Amendment, *, n
         present = await lawbook.present(connection)
         redating = Redating(present.rulebook, is_rule_amended=amendment.kind == wire.RULE)
         async for part in store.touched(connection, _reach(amendment.kind, amendment.content)):
-            moves = [
-                item.deadline.id
-                for item in part
-                if acts.is_redated(item.deadline) and redating.due_at(item.deadline) != item.deadline.due_at
-            ]
+            moves = [item.deadline.id for item in part if redating.moves(item.deadline, applied_at=amendment.applied_at)]
             async with database.transaction() as tx:
                 await store.plan(tx.connection, amendment.id, moves)
     async with database.transaction() as tx:
@@ -141,32 +134,23 @@ async def _move(tx: Transaction, lawbook: Lawbook, amendment: Amendment, claimed
     """Give deadlines their new plan. What ended, was paused or was overdue before the amendment stays as it is."""
     present = await lawbook.present(tx.connection)
     redating = Redating(present.rulebook, is_rule_amended=amendment.kind == wire.RULE)
-    moves = []
-    for item in claimed:
-        deadline = item.deadline
-        breached_at = deadline.progress.breached_at
-        if not deadline.is_running or (breached_at is not None and breached_at < amendment.applied_at):
-            continue
-        if redating.due_at(deadline) == deadline.due_at:
-            continue
-        rule, timetable = redating.governing(deadline)
-        after, said = acts.recounted(
-            deadline,
-            rule,
-            timetable,
-            deadline.basis,
-            REASONS[amendment.kind],
-            at=amendment.applied_at,
-            office=item.holder.office,
-            amendment_id=amendment.id,
-        )
-        moves.append((item, after, said))
+    applied_at = amendment.applied_at
+    moves = [
+        (item, *redating.moved(item.deadline, applied_at=applied_at, office=item.holder.office, amendment_id=amendment.id))
+        for item in claimed
+        if redating.moves(item.deadline, applied_at=applied_at)
+    ]
     replanned = [
         (after, item.holder, str(said.rule.limit.longer_by(after.basis.extended_by)), item.origin) for item, after, said in moves
     ]
     await clocks.replan(tx.connection, replanned)
     await clocks.derive(tx.connection, [(after, said.derived) for _, after, said in moves])
     tx.emit([event_of(said, item.origin, rulebook=present.rulebook, now=now) for item, _, said in moves])
+
+
+def _previewed(item: Touched, due_at: datetime) -> Move:
+    deadline = item.deadline
+    return Move(item.code, deadline.id, deadline.rule, item.office, deadline.due_at, due_at)
 
 
 def _reach(kind: str, content: str) -> Reach:

@@ -127,9 +127,13 @@ def test_a_rule_that_changes_during_a_pause_loses_no_time() -> None:
     """GLPI #6902, #15605: the SLA changed while the ticket was pending."""
     clocks = one(rule(30, Unit.CALENDAR_DAY))
     clocks.hear(act("suspended", hanoi("2026-11-20 09:00")))
-    assert not acts.is_redated(clock(clocks))
+    amended = replace(rule(35, Unit.CALENDAR_DAY), version=2)
+    before = replace(rule(30, Unit.CALENDAR_DAY), effective_to=date(2026, 1, 1))
+    clocks.rulebook = Rulebook([before, replace(amended, effective_from=date(2026, 1, 2))], {"hanoi": TIMETABLE})
+    assert not Redating(clocks.rulebook, is_rule_amended=True).moves(clock(clocks), applied_at=hanoi("2026-11-24 09:00"))
     clocks.hear(act("resumed", hanoi("2026-11-30 09:00")))
-    assert clock(clocks).due_at == TIMETABLE.end_of_day(date(2026, 12, 28))  # 26 December is a Saturday
+    assert clock(clocks).basis.rule_version == 2
+    assert clock(clocks).due_at == TIMETABLE.end_of_day(date(2026, 12, 31))
 
 
 @pytest.mark.parametrize("hours", [((480, 480),), ((480, 400),), ((0, 1441),), ((480, 720), (700, 1000))])
