@@ -7,7 +7,7 @@ some hundred petitions at a time.
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 from services.audit.domain.entry import Entry
 from services.audit.domain.recount.comparing import Difference, Kind, compare, gaps_in
 from services.audit.domain.recount.days import Days
-from services.audit.domain.recount.law import Law
-from services.audit.domain.recount.reading import Amended, reckon, sayings
+from services.audit.domain.recount.law import Amended, Law
+from services.audit.domain.recount.reading import reckon, sayings
 from services.audit.domain.recount.tree import Tree
 from services.audit.gateways import Books
 from services.audit.store import log
@@ -172,7 +172,7 @@ async def _yardstick(database: Database, books: Books, now: datetime, *, is_of_a
     jurisdictions = {place: (item["name"], item["version"]) for item in book["calendars"] for place in item["jurisdictions"]}
     own = {office: (item["name"], item["version"]) for item in book["calendars"] for office in item["offices"]}
     zones = {place: ZoneInfo(item["zone"]) for item in book["calendars"] for place in item["jurisdictions"]}
-    tree = Tree({str(entry.facts["code"]): entry.facts for entry in offices}, zones)
+    tree = Tree(_directory(offices), zones)
     law = Law(book["rules"], calendars, jurisdictions, own)
     amended = [_amended(entry) for entry in amendments]
     if is_of_all:
@@ -180,13 +180,21 @@ async def _yardstick(database: Database, books: Books, now: datetime, *, is_of_a
     return Yardstick(law, tree, amended, until=now - GRACE_OF_ONE, heard_before=now)
 
 
+def _directory(offices: Sequence[Entry]) -> dict[str, list[tuple[datetime, Mapping[str, object]]]]:
+    found: dict[str, list[tuple[datetime, Mapping[str, object]]]] = {}
+    for entry in offices:
+        found.setdefault(str(entry.facts["code"]), []).append((entry.recorded_at, entry.facts))
+    return found
+
+
 def _amended(entry: Entry) -> Amended:
     body = entry.facts
     amendment_id = str(body["amendment_id"])
+    amended = Amended(entry.position, amendment_id, entry.effective_at, entry.recorded_at)
     if "calendar" in body:
-        calendar = (str(body["calendar"]), str(body["to_version"]))
-        return Amended(entry.position, amendment_id, entry.effective_at, calendar=calendar)
-    return Amended(entry.position, amendment_id, entry.effective_at, rules=str(body["rule"]).split())
+        return replace(amended, calendar=(str(body["calendar"]), str(body["to_version"])))
+    versions: Any = body["versions"]
+    return replace(amended, rules=str(body["rule"]).split(), newest=max(versions))
 
 
 def _row(run_id: UUID, place: int, petition_id: UUID, code: str | None, item: Difference) -> Mapping[str, object]:

@@ -6,12 +6,15 @@ from uuid import UUID
 
 from services.escalation.domain import acts, counting
 from services.escalation.domain.acts import Moved, Reason
-from services.escalation.domain.deadline import Deadline
+from services.escalation.domain.deadline import RESOLUTION, Deadline, TimeSaid, advance
+from services.escalation.domain.plan import StepKind
 from services.escalation.domain.rulebook import Rulebook
 from services.escalation.domain.rules import Rule, Unit
 from services.escalation.domain.timetable import Timetable
+from services.escalation.domain.tree import Holder, Tree
 
 _Key = tuple[str, int, str, int, date]
+_BEFORE_DUE = frozenset({StepKind.REMINDED})
 _IN_DAYS = frozenset({Unit.WORKING_DAY, Unit.CALENDAR_DAY})
 
 
@@ -27,17 +30,33 @@ class Redating:
     _known: dict[_Key, datetime] = field(default_factory=dict)
 
     def moves(self, deadline: Deadline, *, applied_at: datetime) -> bool:
-        """Whether an amendment re-dates it: not where it has ended, stands still, was overdue before, or is due as it was."""
-        breached_at = deadline.progress.breached_at
-        was_overdue = breached_at is not None and breached_at < applied_at
-        return deadline.is_running and not was_overdue and self.due_at(deadline) != deadline.due_at
+        """Whether an amendment re-dates it: not where it has ended, stands still, was due before, or is due as it was."""
+        breached_at, ahead = deadline.progress.breached_at, deadline.steps[deadline.progress.next_step :]
+        was_due = breached_at is not None and breached_at < applied_at
+        will_have_been = any(step.at < applied_at and step.kind not in _BEFORE_DUE for step in ahead)
+        return deadline.is_running and not was_due and not will_have_been and self.due_at(deadline) != deadline.due_at
 
-    def moved(self, deadline: Deadline, *, applied_at: datetime, office: str, amendment_id: UUID) -> tuple[Deadline, Moved]:
-        """Give a deadline the plan by which it is due now. A breach that time brought after the amendment is withdrawn."""
+    def moved(
+        self, deadline: Deadline, holder: Holder, tree: Tree, *, applied_at: datetime, amendment_id: UUID
+    ) -> tuple[list[TimeSaid], Moved]:
+        """Return what time brought before the amendment, and the move that gives the deadline the plan that counts now.
+
+        A breach that was said although it came after the amendment is withdrawn.
+        """
         rule, timetable = self.governing(deadline)
         reason = Reason.RULE_AMENDED if self.is_rule_amended else Reason.CALENDAR_AMENDED
-        basis = deadline.basis
-        return acts.recounted(deadline, rule, timetable, basis, reason, at=applied_at, office=office, amendment_id=amendment_id)
+        brought, said = advance(deadline, holder, tree, through=applied_at - RESOLUTION)
+        _, moved = acts.recounted(
+            brought,
+            rule,
+            timetable,
+            deadline.basis,
+            reason,
+            at=applied_at,
+            office=holder.office,
+            amendment_id=amendment_id,
+        )
+        return said, moved
 
     def governing(self, deadline: Deadline) -> tuple[Rule, Timetable]:
         """Return the rule's version and the calendar by which a deadline is counted now."""

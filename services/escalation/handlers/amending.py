@@ -136,16 +136,19 @@ async def _move(tx: Transaction, lawbook: Lawbook, amendment: Amendment, claimed
     redating = Redating(present.rulebook, is_rule_amended=amendment.kind == wire.RULE)
     applied_at = amendment.applied_at
     moves = [
-        (item, *redating.moved(item.deadline, applied_at=applied_at, office=item.holder.office, amendment_id=amendment.id))
+        (item, *redating.moved(item.deadline, item.holder, present.tree, applied_at=applied_at, amendment_id=amendment.id))
         for item in claimed
         if redating.moves(item.deadline, applied_at=applied_at)
     ]
     replanned = [
-        (after, item.holder, str(said.rule.limit.longer_by(after.basis.extended_by)), item.origin) for item, after, said in moves
+        (moved.deadline, item.holder, str(moved.rule.limit.longer_by(moved.deadline.basis.extended_by)), item.origin)
+        for item, _, moved in moves
     ]
     await clocks.replan(tx.connection, replanned)
-    await clocks.derive(tx.connection, [(after, said.derived) for _, after, said in moves])
-    tx.emit([event_of(said, item.origin, rulebook=present.rulebook, now=now) for item, _, said in moves])
+    await clocks.derive(tx.connection, [(moved.deadline, moved.derived) for _, _, moved in moves])
+    rulebook = present.rulebook
+    for item, before, moved in moves:
+        tx.emit([event_of(said, item.origin, rulebook=rulebook, now=now) for said in (*before, moved)])
 
 
 def _previewed(item: Touched, due_at: datetime) -> Move:

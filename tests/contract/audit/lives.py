@@ -5,22 +5,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from services.audit.domain.entry import Entry, facts_of
+from services.audit.domain.entry import CauseRef, Entry, facts_of
 from services.audit.domain.recount.comparing import Difference, compare, gaps_in
-from services.audit.domain.recount.days import Days
-from services.audit.domain.recount.law import Law
+from services.audit.domain.recount.law import Amended
 from services.audit.domain.recount.reading import reckon, sayings
-from services.audit.domain.recount.tree import Tree as AuditTree
-from services.escalation.domain.clocks import Clocks
+from services.escalation.domain.acts import Moved, Paused
+from services.escalation.domain.clocks import Clocks, Started
 from services.escalation.domain.deadline import Breached, advance
+from services.escalation.domain.redating import Redating
 from services.escalation.domain.tree import Tree
-from services.escalation.wire.calendars import calendar_content
+from services.escalation.wire.amendments import CALENDAR, RULE
 from services.escalation.wire.events import fact, new_event, petition_of
-from services.escalation.wire.rulebook import read_law
 from shared.contracts import Cause, Envelope, EventBody
 from shared.contracts.intake import PetitionLodgedV1, PetitionWithdrawnV1
 from shared.contracts.procedure import (
@@ -45,24 +43,20 @@ from shared.contracts.routing import (
 )
 from shared.contracts.words import Channel, Language, Step, Trait, Urgency
 from shared.contracts.words import Kind as PetitionKind
-from tests.unit.escalation.parts import RULES, hanoi
+from tests.contract.audit.laws import AMENDED, AMENDED_RULE, AS_IT_IS, AUDIT_TREE, Laws
+from tests.unit.escalation.parts import hanoi
 
-LAW = read_law(RULES)
-RULEBOOK = LAW.rulebook()
-CONTENT = calendar_content(RULEBOOK.calendar("hanoi").calendar)
-PRESENT = ("hanoi", str(CONTENT["version"]))
-AUDIT_LAW = Law(
-    [entry.model_dump(mode="json", by_alias=True) for entry in LAW.rules], {PRESENT: Days.of(CONTENT)}, {"hanoi": PRESENT}
-)
-AUDIT_TREE = AuditTree({}, {"hanoi": ZoneInfo("Asia/Ho_Chi_Minh")})
 LODGED = hanoi("2026-06-22 10:15")
 PAPER = DocumentV1(number="1", issued_on=LODGED.date())
 WARD = RouteV1(office="ward", superiors=["area", "city"], basis=RouteBasis.COMPETENCE)
 OTHER = RouteV1(office="other", superiors=["city"], basis=RouteBasis.TRANSFER)
+SHOWN = ("rule", "plan", "due_at", "ground", "step", "reason", "traits", "amount")
+A_MOMENT = timedelta(microseconds=7)
+"""Between a look at the clock and an act: at the same instant the law puts the act first, whichever was noticed first."""
 END = LODGED + timedelta(days=500)
 
 
-@dataclass
+@dataclass(repr=False)
 class Life:
     """A petition told to escalation's clocks; everything that is said goes into a log as audit keeps it."""
 
@@ -72,6 +66,22 @@ class Life:
     log: list[Entry] = field(default_factory=list)
     versions: dict[str, int] = field(default_factory=dict)
     clocks: Clocks | None = None
+    laws: Laws = AS_IT_IS
+    amended: list[Amended] = field(default_factory=list)
+    causes: dict[UUID, Cause] = field(default_factory=dict)
+    """What set or moved each deadline last: what time says of it names that as its cause."""
+
+    def __repr__(self) -> str:
+        """Return the log in a form to be read: times in law and of record, what was said."""
+        lines = [
+            f"{entry.position} {entry.effective_at:%m-%d %H:%M} {entry.recorded_at:%m-%d %H:%M} {entry.source} {entry.what} "
+            f"{ {key: entry.facts[key] for key in SHOWN if entry.facts.get(key)} }"
+            for entry in self.log
+        ]
+        return "\n".join([f"{self.kind} {self.urgency} {self.amended}", *lines, ""])
+
+    def _repr_pretty_(self, printer: Any, _: bool) -> None:
+        printer.text(repr(self))
 
     def begin(self) -> None:
         body = PetitionLodgedV1(
@@ -83,8 +93,8 @@ class Life:
             is_reachable=True,
             is_physical=False,
         )
-        envelope = self._envelope("intake", body, LODGED)
-        self.clocks = Clocks(petition_of(envelope, body), RULEBOOK, Tree())
+        envelope = self._envelope("intake", body, LODGED, LODGED)
+        self.clocks = Clocks(petition_of(envelope, body), self.laws.rulebook, Tree())
         routed = PetitionRoutedV1(
             code="HN-1",
             kind=self.kind,
@@ -98,10 +108,32 @@ class Life:
         )
         self.hear(routed, LODGED + timedelta(minutes=1))
 
-    def hear(self, body: EventBody, at: datetime) -> None:
+    def hear(self, body: EventBody, at: datetime, *, recorded_at: datetime | None = None) -> None:
+        """Record an act and let escalation hear of it at once; it may have been true for a while."""
         assert self.clocks is not None
-        envelope = self._envelope(body.TYPE.split(".")[1], body, at)
+        recorded_at = recorded_at or at
+        envelope = self._envelope(body.TYPE.split(".")[1], body, at, recorded_at)
         self.clocks.hear(fact(envelope, body))
+        self._say(recorded_at, heard=Cause(envelope.id, envelope.source, envelope.version))
+
+    def amend(self, kind: str, at: datetime) -> None:
+        """Let an amendment count from now on, and move what it moves, in two batches."""
+        assert self.clocks is not None
+        laws = AMENDED.get((self.laws, kind))
+        if laws is None:
+            return
+        self.laws = laws
+        self.clocks.rulebook = laws.rulebook
+        redating = Redating(laws.rulebook, is_rule_amended=kind == RULE)
+        change = {"calendar": laws.present} if kind == CALENDAR else {"rules": [AMENDED_RULE], "newest": 2}
+        amendment = Amended(self._position(), str(uuid4()), at, at, **change)
+        self.amended.append(amendment)
+        for place, deadline in enumerate(self.clocks.deadlines):
+            if redating.moves(deadline, applied_at=at):
+                holder, tree, key = self.clocks.holder, self.clocks.tree, UUID(amendment.id)
+                before, moved = redating.moved(deadline, holder, tree, applied_at=at, amendment_id=key)
+                self.clocks.deadlines[place] = moved.deadline
+                self.clocks.said.extend([*before, moved])
         self._say(at)
 
     def sweep(self, now: datetime) -> None:
@@ -115,20 +147,30 @@ class Life:
                 for item in said:
                     if isinstance(item, Breached):
                         self.clocks.breached(item)
+                        for started in self.clocks.said:
+                            self.causes.setdefault(started.deadline.id, self.causes[item.deadline.id])
             self._say(now)
 
-    def _say(self, now: datetime) -> None:
+    def _say(self, now: datetime, *, heard: Cause | None = None) -> None:
         assert self.clocks is not None
-        cause = Cause(self.id, "routing", 1)
         for item in self.clocks.said:
+            if heard is not None and isinstance(item, Started | Moved | Paused):
+                self.causes[item.deadline.id] = heard
+            cause = heard or self.causes[item.deadline.id]
             event = new_event(
-                item, cause=cause, correlation_id=self.id, is_sealed=False, traceparent=None, now=now, rulebook=RULEBOOK
+                item,
+                cause=cause,
+                correlation_id=self.id,
+                is_sealed=False,
+                traceparent=None,
+                now=now,
+                rulebook=self.laws.rulebook,
             )
-            self._note("escalation", event.body, event.effective_at, now, event.office)
+            self._note("escalation", event.body, event.effective_at, now, event.office, cause=cause)
         self.clocks.said.clear()
 
-    def _envelope(self, source: str, body: EventBody, at: datetime) -> Envelope:
-        entry = self._note(source, body, at, at, "_")
+    def _envelope(self, source: str, body: EventBody, at: datetime, recorded_at: datetime) -> Envelope:
+        entry = self._note(source, body, at, recorded_at, "_")
         return Envelope(
             id=entry.id,
             type=body.TYPE,
@@ -136,7 +178,7 @@ class Life:
             aggregate_id=self.id,
             version=entry.version,
             effective_at=at,
-            recorded_at=at,
+            recorded_at=recorded_at,
             actor="person:x",
             correlation_id=self.id,
             cause=None,
@@ -145,11 +187,16 @@ class Life:
             traceparent=None,
         )
 
-    def _note(self, source: str, body: EventBody, at: datetime, recorded_at: datetime, office: str) -> Entry:
+    def _position(self) -> int:
+        return len(self.log) + len(self.amended) + 1
+
+    def _note(
+        self, source: str, body: EventBody, at: datetime, recorded_at: datetime, office: str, *, cause: Cause | None = None
+    ) -> Entry:
         self.versions[source] = self.versions.get(source, 0) + 1
         raw = body.model_dump_json().encode()
         entry = Entry(
-            position=len(self.log) + 1,
+            position=self._position(),
             id=uuid4(),
             aggregate_id=self.id,
             source=source,
@@ -161,7 +208,7 @@ class Life:
             actor="x",
             office=office,
             correlation_id=self.id,
-            cause=None,
+            cause=CauseRef(cause.event_id, cause.source, cause.version) if cause else None,
             is_sealed=False,
             traceparent=None,
             stream="PETITIONS",
@@ -201,7 +248,7 @@ class Life:
         missing = list(gaps_in(entries))
         if missing:
             return missing
-        reckoning = reckon(self.id, entries, AUDIT_LAW, AUDIT_TREE, [], until=until)
+        reckoning = reckon(self.id, entries, self.laws.as_data, AUDIT_TREE, self.amended, until=until)
         assert reckoning is not None
         return compare(reckoning, sayings(entries), self.rows() if rows is None else rows, until=until)
 
@@ -212,7 +259,7 @@ def bodies(kind: PetitionKind) -> st.SearchStrategy[EventBody]:
     steps += [Step.CONCLUSION_ISSUED, Step.REPORT_DEMANDED, Step.OVERDUE_DENOUNCED, Step.EXPERT_ASSESSMENT_BEGUN]
     steps += [Step.EXPERT_ASSESSMENT_ENDED]
     rule = "TC.RESOLVE" if kind is PetitionKind.DENUNCIATION else "KN1.RESOLVE"
-    grounds = sorted(LAW.grounds)
+    grounds = sorted(AS_IT_IS.law.grounds)
     return st.one_of(
         st.builds(PetitionAcceptedV1, office=st.just("ward"), traits=st.sampled_from([[], [Trait.REMOTE], [Trait.FORWARDED]])),
         st.just(PetitionRefusedV1(office="ward", ground="KN11_1")),
@@ -248,11 +295,20 @@ def lives(draw: st.DrawFn) -> Life:
     kind = draw(st.sampled_from(list(PetitionKind)))
     life = Life(kind, draw(st.sampled_from(list(Urgency))))
     life.begin()
-    at = LODGED + timedelta(minutes=1)
+    at = last = LODGED + timedelta(minutes=1)
     for _ in range(draw(st.integers(0, 9))):
         at += timedelta(minutes=draw(st.integers(1, 60 * 24 * 15)))
         if draw(st.booleans()):
             life.sweep(at)
-        life.hear(draw(bodies(kind)), at)
+        amendment = draw(st.sampled_from([None, None, None, CALENDAR, RULE]))
+        if amendment is not None:
+            life.amend(amendment, at)
+            at += timedelta(minutes=draw(st.integers(1, 60 * 24 * 15)))
+        at += A_MOMENT
+        body = draw(bodies(kind))
+        late = draw(st.sampled_from([0, 0, 1, 60, 60 * 24 * 3, 60 * 24 * 40]))
+        late = 0 if isinstance(body, PetitionTransferredV1) else late  # a duty passes on when it is handed over
+        last = max(last, at - timedelta(minutes=late))
+        life.hear(body, last, recorded_at=at)
     life.sweep(END)
     return life

@@ -21,6 +21,14 @@ class Expected:
     detail: tuple[object, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What the setting of a deadline named: the calendar's wording, and the rule's version where it was amended later."""
+
+    calendar: tuple[str, str]
+    rule_version: int | None = None
+
+
 @dataclass(slots=True)
 class Clock:
     """One running of a rule."""

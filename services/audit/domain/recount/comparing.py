@@ -61,7 +61,7 @@ def _sayings(
     expected: Sequence[Expected], said: Sequence[Expected], rules: Mapping[UUID, str], until: datetime
 ) -> Iterator[Difference]:
     wanted = {_ident(item): item for item in expected}
-    counts = Counter(_ident(item) for item in said)
+    counts, due_counts = Counter(_ident(item) for item in said), Counter(_ident(item) for item in expected)
     heard = {_ident(item): item for item in said}
     for ident, item in wanted.items():
         rule, other = rules.get(item.deadline_id), heard.get(ident)
@@ -76,8 +76,10 @@ def _sayings(
             yield Difference(kind, item.deadline_id, rule, _text(item), _text(other))
     for ident, item in heard.items():
         rule = rules.get(item.deadline_id)
-        if counts[ident] > 1:
-            yield Difference(Kind.STEP_DOUBLED, item.deadline_id, rule, "1", f"{counts[ident]} × {_text(item)}")
+        if counts[ident] > max(due_counts[ident], 1):
+            yield Difference(
+                Kind.STEP_DOUBLED, item.deadline_id, rule, str(due_counts[ident]), f"{counts[ident]} × {_text(item)}"
+            )
         if ident not in wanted and item.effective_at <= until:
             yield Difference(Kind.STEP_UNFOUNDED, item.deadline_id, rule, "", _text(item))
 

@@ -2,12 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from services.audit.domain.recount.days import Days
 
 RuleData = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """An amendment as it was said: where in the log and when, since when it counts, of which calendar or rules."""
+
+    position: int
+    id: str
+    at: datetime
+    recorded_at: datetime
+    calendar: tuple[str, str] | None = None
+    rules: Sequence[str] = ()
+    newest: int = 0
+    """The highest version that it gave one of its rules."""
 
 
 @dataclass(slots=True)
@@ -27,12 +41,16 @@ class Law:
     def present_calendar(self, jurisdiction: str, office: str) -> tuple[str, str] | None:
         return self.offices.get(office) or self.jurisdictions.get(jurisdiction)
 
-    def governing(self, rule_id: str, started_on: date) -> RuleData | None:
-        """Return the latest version in force on a day, or reaching back to what was pending."""
+    def version(self, rule_id: str, number: int | None) -> RuleData | None:
+        return next((rule for rule in self.rules if rule["id"] == rule_id and int(rule["version"]) == number), None)
+
+    def governing(self, rule_id: str, started_on: date, *, newest: int) -> RuleData | None:
+        """Return the latest version up to `newest` that is in force on a day, or reaches back to what was pending."""
         found = [
             rule
             for rule in self.rules
             if rule["id"] == rule_id
+            and int(rule["version"]) <= newest
             and (_in_force(rule, started_on) or (rule["reaches_pending"] and started_on < _day(rule["effective_from"])))
         ]
         return max(found, key=lambda rule: int(rule["version"]), default=None)

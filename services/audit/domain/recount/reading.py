@@ -1,30 +1,19 @@
 """A petition's entries of the log: facts are applied in their order, what escalation said is set aside to be compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.audit.domain.entry import Entry
-from services.audit.domain.recount.clock import Expected
-from services.audit.domain.recount.law import Law
+from services.audit.domain.recount.clock import Expected, Named
+from services.audit.domain.recount.law import Amended, Law
 from services.audit.domain.recount.story import Reckoning, procedure_of
 from services.audit.domain.recount.tree import Ladder, Tree
 
 ROUTED_WITHIN = timedelta(hours=1)
 RECEIVED = "received"
-
-
-@dataclass(frozen=True, slots=True)
-class Amended:
-    """An amendment as it was said: where in the log, since when, of which calendar or rules."""
-
-    position: int
-    id: str
-    at: datetime
-    calendar: tuple[str, str] | None = None
-    rules: Sequence[str] = ()
 
 
 def reckon(
@@ -35,23 +24,65 @@ def reckon(
     lodged = next((entry for entry in ordered if entry.what == "petition.lodged"), None)
     if lodged is None:
         return None
-    named = {
-        UUID(str(entry.facts["deadline_id"])): (str(entry.facts["calendar"]), str(entry.facts["calendar_version"]))
-        for entry in ordered
-        if entry.what == "deadline.set"
-    }
-    reckoning = Reckoning(law, tree, named, petition_id, lodged.effective_at, _matter(lodged.facts))
+    told = Told.of(ordered)
+    climbed = {(item.deadline_id, item.effective_at): at for _, at, item in told.sayings if item.verb == "escalated"}
+    reckoning = Reckoning(
+        law, tree, _named(ordered, amended), petition_id, lodged.effective_at, _matter(lodged.facts), known_at=climbed
+    )
     _late(reckoning, ordered, lodged, until)
     moves = _moves(ordered, amended)
     for entry in ordered:
-        while moves and moves[0][0] <= entry.position:
-            _amend(reckoning, moves.pop(0)[1])
-        _apply(reckoning, entry)
-    for _, amendment in moves:
-        if amendment.at <= until:
-            _amend(reckoning, amendment)
+        while moves and moves[0].position <= entry.position:
+            _amend(reckoning, told, moves.pop(0))
+        _apply(reckoning, told, entry)
+    for move in moves:
+        if move.amended.at <= until:
+            _amend(reckoning, told, move)
     reckoning.tell(until)
     return reckoning
+
+
+@dataclass(slots=True)
+class Told:
+    """What escalation said, by its own numbering, and how far the count has taken it in."""
+
+    sayings: list[tuple[int, datetime, Expected]]
+    first_because_of: Mapping[UUID, int]
+    """The first version that names an event as its cause: what was said with a lower one was said before it was heard."""
+    place: int = 0
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> "Told":
+        ours = sorted((entry for entry in entries if entry.source == "escalation"), key=lambda entry: entry.version)
+        first: dict[UUID, int] = {}
+        for entry in ours:
+            if entry.cause is not None:
+                first.setdefault(entry.cause.event_id, entry.version)
+        said = [(entry.version, entry.recorded_at, item) for entry in ours if (item := _said(entry)) is not None]
+        return cls(said, first)
+
+    def before_version(self, version: int) -> list[Expected]:
+        """Return what comes next and was said under a lower number."""
+        return self._next(lambda number, _: number < version)
+
+    def before(self, entry: Entry) -> list[Expected]:
+        """Return what was said before escalation heard of an event: before its answer, or else before it was recorded."""
+        version = self.first_because_of.get(entry.id)
+        return self.before_version(version) if version is not None else self.before_time(entry.recorded_at)
+
+    def before_time(self, at: datetime) -> list[Expected]:
+        return self._next(lambda _, recorded_at: recorded_at <= at)
+
+    def _next(self, is_before: Callable[[int, datetime], bool]) -> list[Expected]:
+        found = []
+        while self.place < len(self.sayings):
+            number, recorded_at, item = self.sayings[self.place]
+            if not is_before(number, recorded_at):
+                break
+            if item.effective_at <= recorded_at:  # nothing is said before its time
+                found.append(item)
+            self.place += 1
+        return found
 
 
 def sayings(entries: Sequence[Entry]) -> list[Expected]:
@@ -59,11 +90,13 @@ def sayings(entries: Sequence[Entry]) -> list[Expected]:
     return [told for entry in entries if entry.source == "escalation" and (told := _said(entry)) is not None]
 
 
-def _apply(reckoning: Reckoning, entry: Entry) -> None:
+def _apply(reckoning: Reckoning, told: Told, entry: Entry) -> None:
     if entry.what == "escalation.acknowledged":
+        reckoning.catch_up(told.before_version(entry.version))
         reckoning.acknowledge(UUID(str(entry.facts["deadline_id"])), int(str(entry.facts["level"])), entry.effective_at)
     fact = _fact(entry)
     if fact is not None:
+        reckoning.catch_up(told.before(entry))
         reckoning.hear(fact, entry.effective_at, entry)
 
 
@@ -90,18 +123,50 @@ def _late(reckoning: Reckoning, ordered: Sequence[Entry], lodged: Entry, until: 
         reckoning.hear(RECEIVED, lodged.effective_at + ROUTED_WITHIN, lodged)
 
 
-def _moves(ordered: Sequence[Entry], amended: Sequence[Amended]) -> list[tuple[int, Amended]]:
-    """Return the amendments where they belong among a petition's entries: where it was moved by one, else where it was said."""
-    moved: dict[str, int] = {}
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """An amendment where it belongs among a petition's entries: it moves one deadline, or would move any other."""
+
+    position: int
+    amended: Amended
+    deadline_id: UUID | None = None
+    version: int = 0
+    moved: Collection[UUID] = ()
+
+
+def _moves(ordered: Sequence[Entry], amended: Sequence[Amended]) -> list[_Move]:
+    """Return what amendments move: each deadline where it was said to be moved, all others where the amendment was said."""
+    found = []
+    for item in amended:
+        moved = {
+            UUID(str(entry.facts["deadline_id"])): entry
+            for entry in ordered
+            if entry.what == "deadline.moved" and entry.facts.get("amendment_id") == item.id
+        }
+        found += [_Move(entry.position, item, deadline_id, entry.version) for deadline_id, entry in moved.items()]
+        found.append(_Move(item.position, item, moved=moved.keys()))
+    return sorted(found, key=lambda move: move.position)
+
+
+def _amend(reckoning: Reckoning, told: Told, move: _Move) -> None:
+    if move.amended.at < reckoning.lodged_at:
+        return
+    is_named = move.deadline_id is not None
+    reckoning.catch_up(told.before_version(move.version) if is_named else told.before_time(move.amended.recorded_at))
+    reckoning.amend(move.amended, only=move.deadline_id, without=move.moved)
+
+
+def _named(ordered: Sequence[Entry], amended: Sequence[Amended]) -> dict[UUID, Named]:
+    """Return what each setting named; the rule's version only where an amendment of the rule came afterwards."""
+    found = {}
     for entry in ordered:
-        if entry.what == "deadline.moved" and entry.facts.get("amendment_id"):
-            moved.setdefault(str(entry.facts["amendment_id"]), entry.position)
-    return sorted([(moved.get(item.id, item.position), item) for item in amended], key=lambda pair: pair[0])
-
-
-def _amend(reckoning: Reckoning, amendment: Amended) -> None:
-    if amendment.at >= reckoning.lodged_at:
-        reckoning.amend(amendment.at, calendar=amendment.calendar, rules=amendment.rules)
+        if entry.what == "deadline.set":
+            facts = entry.facts
+            is_older = any(item.position > entry.position and facts["rule"] in item.rules for item in amended)
+            version = int(str(facts["rule_version"])) if is_older else None
+            calendar = (str(facts["calendar"]), str(facts["calendar_version"]))
+            found[UUID(str(facts["deadline_id"]))] = Named(calendar, version)
+    return found
 
 
 def _matter(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,32 +1,37 @@
 """One petition's clocks as its facts and the law give them: what should have been said, and how each clock should stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from services.audit.domain.entry import Entry
-from services.audit.domain.recount.clock import Clock, Expected
+from services.audit.domain.recount.clock import Clock, Expected, Named
 from services.audit.domain.recount.days import TICK, Days, due
-from services.audit.domain.recount.law import Law, RuleData, fits
+from services.audit.domain.recount.law import Amended, Law, RuleData, fits
+from services.audit.domain.recount.provisions import may_extend, may_pause
 from services.audit.domain.recount.steps import Planned, plan_of
 from services.audit.domain.recount.tree import Ladder, Tree
 from shared.kernel.ids import derived
 
 REVIVED_BY = {"reopened": {"answered", "closed"}, "unmerged": {"merged"}}
+SAID_AS = {"lapsed": "ended", "in_force": "ended"}
+"""Steps that are said by another verb."""
 
 
 @dataclass(slots=True)
 class Reckoning:
-    """The clocks of one petition while its facts are told; `named` are the calendar versions that escalation named."""
+    """The clocks of one petition while its facts are told; `named` is what escalation named when it set each of them."""
 
     law: Law
     tree: Tree
-    named: Mapping[UUID, tuple[str, str]]
+    named: Mapping[UUID, Named]
     petition_id: UUID
     lodged_at: datetime
     matter: dict[str, Any]
+    known_at: Mapping[tuple[UUID, datetime], datetime] = field(default_factory=dict)
+    """When escalation said that a deadline climbed: by the directory as it was known then."""
     holder: Ladder | None = None
     clocks: list[Clock] = field(default_factory=list)
     said: list[Expected] = field(default_factory=list)
@@ -50,6 +55,16 @@ class Reckoning:
             self._touch(clock, fact, at, body)
         self._start(at, fact=fact, planned_on=body.get("planned_on"))
 
+    def catch_up(self, said: Sequence[Expected]) -> None:
+        """Bring clocks as far as escalation had brought them before it heard of what comes next.
+
+        An act may be recorded after steps that time had brought meanwhile: those stand, and are judged by what was known then.
+        """
+        for item in said:
+            clock = next((clock for clock in self.clocks if clock.id == item.deadline_id), None)
+            if clock is not None and clock.is_running and any(_is_said(step, item) for step in clock.steps[clock.place :]):
+                self._advance(clock, item.effective_at)
+
     def acknowledge(self, deadline_id: UUID, level: int, at: datetime) -> None:
         """Note that a level was acknowledged, after what time had said before."""
         for clock in self.clocks:
@@ -57,24 +72,31 @@ class Reckoning:
                 self._advance(clock, at - TICK)
                 clock.acknowledged = max(clock.acknowledged, level)
 
-    def amend(self, at: datetime, *, calendar: tuple[str, str] | None = None, rules: Sequence[str] = ()) -> None:
-        """Re-date what runs and is not overdue by a changed calendar or changed rules."""
+    def amend(self, amended: Amended, *, only: UUID | None = None, without: Collection[UUID] = ()) -> None:
+        """Re-date what runs and was not overdue before, by a changed calendar or changed rules.
+
+        What is not re-dated counts by the changed calendar from then on, and what stands still by the changed rule.
+        """
         for clock in self.clocks:
-            touches = (calendar is not None and clock.calendar[0] == calendar[0]) or clock.rule["id"] in rules
-            if not touches:
-                continue
-            self._advance(clock, at - TICK)
-            if not clock.is_running or clock.breached_at is not None or clock.place >= len(clock.steps):
-                continue
-            days = self._days(clock)
-            rule, name = clock.rule, calendar or clock.calendar
-            if rules:
-                rule = self.law.governing(rule["id"], days.local(clock.started_at)) or rule
-            present = self.law.calendar(*name)
-            if present is None or self._due(clock, rule=rule, days=present) == clock.due_at:
-                continue
-            clock.rule, clock.calendar = rule, name
-            self._move(clock, at, "calendar_amended" if calendar else "rule_amended")
+            touches = (amended.calendar is not None and clock.calendar[0] == amended.calendar[0]) or clock.rule[
+                "id"
+            ] in amended.rules
+            if touches and clock.id not in without and only in (None, clock.id):
+                self._amend(clock, amended)
+
+    def _amend(self, clock: Clock, amended: Amended) -> None:
+        rule, started_on = clock.rule, self._days(clock).local(clock.started_at)
+        if amended.rules:
+            rule = self.law.governing(rule["id"], started_on, newest=amended.newest) or rule
+        clock.calendar = amended.calendar or clock.calendar
+        breaks = [step.at for step in clock.steps[clock.place :] if step.kind != "reminded"]
+        was_due = any(at < amended.at for at in (*breaks, *filter(None, [clock.breached_at])))
+        if clock.outcome is None and clock.paused_since is not None:
+            clock.rule = rule
+        elif clock.outcome is None and not was_due and self._due(clock, rule=rule) != clock.due_at:
+            self._advance(clock, amended.at - TICK)
+            clock.rule = rule
+            self._move(clock, amended.at, "calendar_amended" if amended.calendar else "rule_amended")
 
     def tell(self, through: datetime) -> None:
         """Say what time brings up to an instant."""
@@ -126,15 +148,8 @@ class Reckoning:
             self._extend(clock, at, body)
 
     def _pause(self, clock: Clock, fact: str, at: datetime, body: Mapping[str, Any]) -> None:
-        pause = next(item for item in clock.rule["pauses"] if item["start"] == fact)
         days = self._days(clock)
-        since = date.fromisoformat(pause["since"])
-        begun = days.local(clock.started_at)
-        if pause["grounds"] and body.get("ground") not in pause["grounds"]:
-            return
-        if days.local(at) < since or (begun < since and not pause["reaches_pending"]):
-            return
-        if at > clock.due_at or at < clock.started_at:
+        if not may_pause(clock, days, fact, at, body):
             return
         self._advance(clock, at - TICK)
         clock.paused_since, clock.paused_by = days.local(at), fact
@@ -152,16 +167,10 @@ class Reckoning:
         clock.paused_since = None
 
     def _extend(self, clock: Clock, at: datetime, body: Mapping[str, Any]) -> None:
-        found = next((item for item in clock.rule["extensions"] if body.get("ground") in item["grounds"]), None)
-        amount = int(body.get("amount", 0))
-        if found is None or at > clock.due_at or clock.extensions >= found["acts_max"]:
-            return
-        if self._days(clock).local(at) < date.fromisoformat(found["since"]):
-            return
-        if not 1 <= amount <= found["per_act"] or clock.rule["limit"]["amount"] + clock.extended_by + amount > found["ceiling"]:
+        if not may_extend(clock, self._days(clock), at, body):
             return
         self._advance(clock, at - TICK)
-        clock.extended_by += amount
+        clock.extended_by += int(body["amount"])
         clock.extensions += 1
         self._move(clock, at, "extended")
 
@@ -201,11 +210,13 @@ class Reckoning:
             key = (rule["id"],) if not runnings else (rule["id"], runnings + 1)
             deadline_id = derived(self.petition_id, "deadline", *key)
             planned = date.fromisoformat(str(planned_on)) if planned_on else None
-            clock = Clock(deadline_id, rule, runnings + 1, at, self.named.get(deadline_id, present), planned)
+            named = self.named.get(deadline_id, Named(present))
+            by = self.law.version(rule["id"], named.rule_version) or rule
+            clock = Clock(deadline_id, by, runnings + 1, at, named.calendar, planned)
             clock.due_at = self._due(clock)
             only_due = self.matter["closed_at"] is not None
             basis = self._basis(clock)
-            clock.steps = plan_of(rule, self._days(clock), basis, clock.due_at, after=at, is_history=only_due)
+            clock.steps = plan_of(by, self._days(clock), basis, clock.due_at, after=at, is_history=only_due)
             self.clocks.append(clock)
             self._say(clock, "set", at, clock.due_at)
 
@@ -228,7 +239,8 @@ class Reckoning:
     def _climb(self, clock: Clock, step: Planned) -> None:
         if self.holder is None or (step.climb and clock.acknowledged >= step.number):
             return
-        to = self.tree.rung_above(self.holder, clock.rung, at=step.at)
+        known_at = self.known_at.get((clock.id, step.at), step.at)
+        to = self.tree.rung_above(self.holder, clock.rung, at=step.at, known_at=known_at)
         if to is None and clock.rung and not step.climb:
             to = clock.rung
         if to is not None:
@@ -259,8 +271,13 @@ class Reckoning:
             "given_at": self.matter["due_at"],
         }
 
-    def _due(self, clock: Clock, *, rule: RuleData | None = None, days: Days | None = None) -> datetime:
-        return due((rule or clock.rule)["limit"], days or self._days(clock), **self._basis(clock))
+    def _due(self, clock: Clock, *, rule: RuleData | None = None) -> datetime:
+        by = rule or clock.rule
+        return due(by["limit"], self._days(clock), **{**self._basis(clock), "is_rolled": by["is_rolled"]})
+
+
+def _is_said(step: Planned, item: Expected) -> bool:
+    return (SAID_AS.get(step.kind, step.kind), step.at) == (item.verb, item.effective_at)
 
 
 def _holder(body: Mapping[str, Any]) -> Ladder | None:
