@@ -19,7 +19,7 @@ class Books(Protocol):
     """Where the law and the standing of deadlines are."""
 
     async def rulebook(self) -> Mapping[str, Any]:
-        """Return rules and calendars as data. Raises Trouble."""
+        """Return rules and calendars as data, and which wordings of calendars there have been. Raises Trouble."""
         ...
 
     async def calendar(self, name: str, version: str) -> Mapping[str, Any] | None:
@@ -28,6 +28,10 @@ class Books(Protocol):
 
     async def states(self, petition_ids: Sequence[UUID]) -> Rows:
         """Return the deadlines of petitions as they stand. Raises Trouble."""
+        ...
+
+    async def petitions(self, after: UUID) -> Sequence[UUID]:
+        """Return ids of petitions that have deadlines, in their order, those after `after`; none at the end. Raises Trouble."""
         ...
 
 
@@ -51,6 +55,10 @@ class EscalationBooks:
         asked = {"petition_ids": [str(key) for key in petition_ids]}
         found: Rows = (await self._ask("POST", "/api/state", json=asked)).json()["items"]
         return found
+
+    async def petitions(self, after: UUID) -> Sequence[UUID]:
+        found: Sequence[str] = (await self._ask("GET", "/api/state/petitions", params={"after": str(after)})).json()
+        return [UUID(key) for key in found]
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -27,13 +27,13 @@ class Nightly:
         self._database, self._books, self._clock = database, books, clock
         self._at, self._zone, self._told = at, zone, told
         self._done_on: date | None = None
+        self._is_first_look = True
         self._stopping = asyncio.Event()
         self._problems: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin to look at the clock; returns at once."""
-        self._done_on = self._night(self._clock.now())  # a service that starts by day does not catch up on last night
+        """Begin to look at the clock; returns at once. Last night's run is taken up only where it was begun and not ended."""
         loop = keep_doing("reconciliation", self._step, problems=self._problems, until=self._stopping)
         self._task = asyncio.create_task(loop, name="audit-reconciliation")
 
@@ -45,19 +45,29 @@ class Nightly:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    async def look(self, now: datetime) -> Result | None:
-        """Reconcile where this night was not; return what it counted, None where nothing was to be done."""
-        night = self._night(now)
+    async def look(self) -> Result | None:
+        """Reconcile where this night was not; return what it counted, None where nothing was to be done.
+
+        A night is done when some replica has finished it; until then every look tries again.
+        """
+        night = self._night(self._clock.now())
         if night == self._done_on:
             return None
-        result = await reconciling.run(self._database, self._books, derived("reconciliation", night), now=now)
-        self._done_on = night
+        run_id = derived("reconciliation", night)
+        if self._is_first_look and await reconciling.standing(self._database, run_id) is None:
+            self._is_first_look, self._done_on = False, night  # started by day: last night is not caught up on
+            return None
+        self._is_first_look = False
+        result = await reconciling.run(self._database, self._books, run_id, clock=self._clock)
         if result is not None:
             self._told(result)
+        run = await reconciling.standing(self._database, run_id)
+        if run is not None and run.is_done:
+            self._done_on = night
         return result
 
     async def _step(self) -> None:
-        await self.look(self._clock.now())
+        await self.look()
         try:
             async with asyncio.timeout(LOOK_SECONDS):
                 await self._stopping.wait()

@@ -80,8 +80,8 @@ def router(database: Database, books: Books, clock: Clock) -> APIRouter:
         """Count every clock again now; with `petition` (code or id) those of one petition, answered when it is done."""
         run_id, now = uuid4(), clock.now()
         if petition is not None:
-            return await _of_one(database, books, petition, run_id, now)
-        task: asyncio.Task[object] = asyncio.create_task(_counted(database, books, run_id, now))
+            return await _of_one(database, books, petition, run_id, clock)
+        task: asyncio.Task[object] = asyncio.create_task(_counted(database, books, run_id, clock))
         running.add(task)
         task.add_done_callback(running.discard)
         return _begun(run_id, now)
@@ -117,9 +117,9 @@ _SHOWN = ("place", "kind", "petition_id", "code", "deadline_id", "rule", "expect
 _readers = requires(Role.AUDITOR, Role.OPERATOR)
 
 
-async def _of_one(database: Database, books: Books, petition: str, run_id: UUID, now: datetime) -> RunAnswer:
+async def _of_one(database: Database, books: Books, petition: str, run_id: UUID, clock: Clock) -> RunAnswer:
     petition_id, _, _ = await log.life_of(database, petition)
-    await reconciling.run(database, books, run_id, now=now, petition_id=petition_id)
+    await reconciling.run(database, books, run_id, clock=clock, petition_id=petition_id)
     return await _run(database, run_id)
 
 
@@ -133,8 +133,8 @@ def _difference(item: Found, language: str) -> DifferenceAnswer:
     return DifferenceAnswer(means=in_language(DIFFERENCES[item.kind], language), **shown)
 
 
-async def _counted(database: Database, books: Books, run_id: UUID, now: datetime) -> None:
-    result = await reconciling.run(database, books, run_id, now=now)
+async def _counted(database: Database, books: Books, run_id: UUID, clock: Clock) -> None:
+    result = await reconciling.run(database, books, run_id, clock=clock)
     if result is not None:
         measured(result)
 

@@ -4,6 +4,7 @@ Invariant: a run reads only the log, the law as data and escalation's standing; 
 some hundred petitions at a time.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -22,7 +23,9 @@ from services.audit.domain.recount.tree import Tree
 from services.audit.gateways import Books
 from services.audit.store import log
 from services.audit.store import reconciliations as store
+from services.audit.store.reconciliations import Run
 from services.audit.wire.reconciling import published
+from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
 from shared.persistence import Database
 
@@ -31,6 +34,8 @@ GRACE = timedelta(minutes=5)
 """What became true within this may still be on its way."""
 GRACE_OF_ONE = timedelta(seconds=10)
 """The same where somebody asks for one petition now."""
+LOST = timedelta(minutes=10)
+"""A run at which nobody was seen for so long, or that ended early so long ago, is begun anew."""
 FRESH = timedelta(seconds=60)
 """A petition about which something was heard within this is left for the next run."""
 OFFICES = ("petitions.routing.office.registered.v1",)
@@ -70,24 +75,88 @@ class Yardstick:
     heard_before: datetime
 
 
-async def run(database: Database, books: Books, run_id: UUID, *, now: datetime, petition_id: UUID | None = None) -> Result | None:
-    """Reconcile all petitions, or one; write and say what came of it. None where this run was begun by somebody else.
+async def run(
+    database: Database,
+    books: Books,
+    run_id: UUID,
+    *,
+    clock: Clock,
+    petition_id: UUID | None = None,
+    settled_after: timedelta = FRESH,
+) -> Result | None:
+    """Reconcile all petitions, or one; write and say what came of it.
 
-    Raises Trouble where escalation cannot be asked; the run is then marked with the problem.
+    None where this run is done, or somebody else is at it. Where it ends early it is marked with the problem, and may be begun
+    anew; Trouble is raised where escalation cannot be asked. A petition that only escalation knows is looked for once more
+    when `settled_after` has passed.
     """
+    now = clock.now()
     async with database.transaction() as tx:
-        if not await store.begin(tx.connection, run_id, as_of=now, petition_id=petition_id, now=now):
+        lost_before = now - LOST
+        if not await store.begin(tx.connection, run_id, as_of=now, petition_id=petition_id, now=now, lost_before=lost_before):
             return None
     result = Result()
+    problem: str | None = "it was interrupted"
     try:
-        yardstick = await _yardstick(database, books, now, is_of_all=petition_id is None)
-        async for batch in _batches(database, petition_id):
-            await _reconcile(database, books, yardstick, batch, run_id=run_id, result=result)
+        await _count(database, books, run_id, result, clock=clock, petition_id=petition_id, settled_after=settled_after)
+        problem = None
     except Trouble as trouble:
-        await _finish(database, run_id, result, now, problem=trouble.detail)
+        problem = trouble.detail
         raise
-    await _finish(database, run_id, result, now, problem=None)
+    except Exception as error:
+        problem = type(error).__name__
+        raise
+    finally:
+        await _finish(database, run_id, result, as_of=now, now=clock.now(), problem=problem)
     return result
+
+
+async def standing(database: Database, run_id: UUID) -> Run | None:
+    """Return how a run stands, None where it was never begun."""
+    async with database.reading() as connection:
+        return await store.run(connection, run_id)
+
+
+async def _count(
+    database: Database,
+    books: Books,
+    run_id: UUID,
+    result: Result,
+    *,
+    clock: Clock,
+    petition_id: UUID | None,
+    settled_after: timedelta,
+) -> None:
+    yardstick = await _yardstick(database, books, clock.now(), is_of_all=petition_id is None)
+    async for batch in _batches(database, petition_id):
+        await _reconcile(database, books, yardstick, batch, run_id=run_id, result=result)
+        async with database.transaction() as tx:
+            await store.seen(tx.connection, run_id, now=clock.now())
+    if petition_id is None:
+        await _find_unheard(database, books, run_id, result, settled_after=settled_after)
+
+
+async def _find_unheard(database: Database, books: Books, run_id: UUID, result: Result, *, settled_after: timedelta) -> None:
+    """Name deadlines of petitions that the log has never heard of; what was lodged just now is heard of in a moment."""
+    unheard: list[UUID] = []
+    after = NIL
+    while page := await books.petitions(after):
+        after = page[-1]
+        async with database.reading() as connection:
+            unheard += await store.unheard(connection, page)
+    if not unheard:
+        return
+    await asyncio.sleep(settled_after.total_seconds())
+    async with database.reading() as connection:
+        unheard = await store.unheard(connection, unheard)
+    for place in range(0, len(unheard), BATCH_PETITIONS):
+        batch, rows = unheard[place : place + BATCH_PETITIONS], []
+        for row in await books.states(batch):
+            item = Difference(Kind.DEADLINE_UNKNOWN, UUID(str(row["id"])), str(row["rule"]), "", str(row["due_at"]))
+            result.by_kind[str(item.kind)] += 1
+            rows.append(_row(run_id, result.differences, UUID(str(row["petition_id"])), None, item))
+        async with database.transaction() as tx:
+            await store.put(tx.connection, rows)
 
 
 async def _batches(database: Database, petition_id: UUID | None) -> AsyncIterator[list[tuple[UUID, str | None]]]:
@@ -162,9 +231,8 @@ async def _yardstick(database: Database, books: Books, now: datetime, *, is_of_a
     async with database.reading() as connection:
         offices = await store.of_types(connection, OFFICES)
         amendments = await store.of_types(connection, AMENDMENTS)
-        named = await store.calendar_versions(connection)
     calendars = {(item["name"], item["version"]): Days.of(item) for item in book["calendars"]}
-    for name, version in named:
+    for name, version in book["calendar_versions"]:
         if (name, version) not in calendars:
             content = await books.calendar(name, version)
             if content is not None:
@@ -211,10 +279,12 @@ def _row(run_id: UUID, place: int, petition_id: UUID, code: str | None, item: Di
     }
 
 
-async def _finish(database: Database, run_id: UUID, result: Result, now: datetime, *, problem: str | None) -> None:
+async def _finish(
+    database: Database, run_id: UUID, result: Result, *, as_of: datetime, now: datetime, problem: str | None
+) -> None:
     async with database.transaction() as tx:
         await store.finish(tx.connection, run_id, result.counts(), result.by_kind, problem=problem, now=now)
         if problem is None:
-            tx.emit([published(run_id, result.counts(), result.by_kind, as_of=now)])
+            tx.emit([published(run_id, result.counts(), result.by_kind, as_of=as_of)])
     if result.differences:
         _log.error("reconciliation: %d differences", result.differences, extra={"by_kind": dict(result.by_kind)})

@@ -31,15 +31,22 @@ _RUN = (
     "id, as_of, petition_id, begun_at, finished_at, petitions, too_fresh, deadlines, steps, differences, "
     "CAST(by_kind AS text) AS by_kind, problem"
 )
+# A run that ended early, or whose process is gone, is begun anew; one that counts or is done is left alone.
 _BEGIN = text(
     """
-    INSERT INTO reconciliations (id, as_of, petition_id, begun_at) VALUES (:id, :as_of, :petition_id, :now)
-    ON CONFLICT DO NOTHING RETURNING id
+    INSERT INTO reconciliations (id, as_of, petition_id, begun_at, seen_at) VALUES (:id, :as_of, :petition_id, :now, :now)
+    ON CONFLICT (id) DO UPDATE SET as_of = excluded.as_of, begun_at = excluded.begun_at, seen_at = excluded.seen_at,
+        finished_at = NULL, problem = NULL
+    WHERE reconciliations.seen_at < :lost_before AND (reconciliations.finished_at IS NULL OR reconciliations.problem IS NOT NULL)
+    RETURNING id
     """
 )
+_FORGET = text("DELETE FROM differences WHERE run_id = :id")
+_SEEN = text("UPDATE reconciliations SET seen_at = :now WHERE id = :id")
 _FINISH = text(
     """
-    UPDATE reconciliations SET finished_at = :now, petitions = :petitions, too_fresh = :too_fresh, deadlines = :deadlines,
+    UPDATE reconciliations SET finished_at = :now, seen_at = :now,
+        petitions = :petitions, too_fresh = :too_fresh, deadlines = :deadlines,
         steps = :steps, differences = :differences, by_kind = CAST(:by_kind AS jsonb), problem = :problem
     WHERE id = :id
     """
@@ -55,11 +62,10 @@ _FOUND = text(
 _PETITIONS = text("SELECT petition_id, code FROM petitions WHERE petition_id > :after ORDER BY petition_id LIMIT :limit")
 _ENTRIES = text(f"SELECT {_COLUMNS} FROM log WHERE aggregate_id = ANY(CAST(:ids AS uuid[])) ORDER BY position")
 _OF_TYPES = text(f"SELECT {_COLUMNS} FROM log WHERE type = ANY(CAST(:types AS text[])) ORDER BY position")
-_VERSIONS = text(
+_UNHEARD = text(
     """
-    SELECT DISTINCT convert_from(body, 'UTF8')::jsonb ->> 'calendar' AS name,
-        convert_from(body, 'UTF8')::jsonb ->> 'calendar_version' AS version
-    FROM log WHERE type IN ('petitions.escalation.deadline.set.v1', 'petitions.escalation.deadline.moved.v1')
+    SELECT id FROM unnest(CAST(:ids AS uuid[])) AS asked (id)
+    WHERE NOT EXISTS (SELECT FROM petitions WHERE petition_id = id) ORDER BY id
     """
 )
 
@@ -81,6 +87,11 @@ class Run:
     by_kind: Mapping[str, int]
     problem: str | None
 
+    @property
+    def is_done(self) -> bool:
+        """Whether it came to its end: counted everything that it was to count."""
+        return self.finished_at is not None and self.problem is None
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -96,10 +107,26 @@ class Found:
     found: str
 
 
-async def begin(connection: AsyncConnection, run_id: UUID, *, as_of: datetime, petition_id: UUID | None, now: datetime) -> bool:
-    """Note that a run begins; False where this one was begun before (by another replica)."""
-    values = {"id": run_id, "as_of": as_of, "petition_id": petition_id, "now": now}
-    return (await connection.execute(_BEGIN, values)).scalar_one_or_none() is not None
+async def begin(
+    connection: AsyncConnection,
+    run_id: UUID,
+    *,
+    as_of: datetime,
+    petition_id: UUID | None,
+    now: datetime,
+    lost_before: datetime,
+) -> bool:
+    """Note that a run begins, or begins anew; False where it is done, or another replica was seen at it since `lost_before`."""
+    values = {"id": run_id, "as_of": as_of, "petition_id": petition_id, "now": now, "lost_before": lost_before}
+    if (await connection.execute(_BEGIN, values)).scalar_one_or_none() is None:
+        return False
+    await connection.execute(_FORGET, {"id": run_id})
+    return True
+
+
+async def seen(connection: AsyncConnection, run_id: UUID, *, now: datetime) -> None:
+    """Note that somebody is at work on a run."""
+    await connection.execute(_SEEN, {"id": run_id, "now": now})
 
 
 async def finish(
@@ -151,6 +178,6 @@ async def of_types(connection: AsyncConnection, types: Sequence[str]) -> list[En
     return [entry_of(row) for row in await connection.execute(_OF_TYPES, {"types": list(types)})]
 
 
-async def calendar_versions(connection: AsyncConnection) -> list[tuple[str, str]]:
-    """Return the wordings of calendars that deadlines were counted by."""
-    return [(row.name, row.version) for row in await connection.execute(_VERSIONS)]
+async def unheard(connection: AsyncConnection, petition_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of some petitions that the log has never heard of."""
+    return [row.id for row in await connection.execute(_UNHEARD, {"ids": list(petition_ids)})]

@@ -21,6 +21,7 @@ from shared.web import requires, signed_in
 
 DUE_LIST_MAX = 500
 VERDICTS_MAX = 5000
+PETITIONS_MAX = 10_000
 RUNNING = ("running", "overdue")
 
 Someone = Annotated[Principal, Depends(signed_in)]
@@ -210,6 +211,13 @@ def lists(database: Database) -> APIRouter:
         """Deadlines as they stand with their plans: what an independent reader compares with what was said."""
         rows = await asking.states(database, after=after, limit=limit)
         return StatePage(items=[_state(row) for row in rows], next=rows[-1].deadline.id if len(rows) == limit else None)
+
+    @routes.get("/state/petitions", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+    async def petitions(
+        after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=PETITIONS_MAX)] = PETITIONS_MAX
+    ) -> list[UUID]:
+        """The ids of petitions that have deadlines, in their order; fewer than `limit` are the last."""
+        return await asking.petitions(database, after=after, limit=limit)
 
     @routes.post("/state", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
     async def state_of(asked: StatesWanted) -> StatePage:

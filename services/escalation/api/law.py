@@ -56,9 +56,12 @@ def router(database: Database, lawbook: Lawbook) -> APIRouter:
 
     @routes.get("/rulebook", dependencies=[READERS])
     async def rulebook() -> dict[str, Any]:
-        """Everything that counts: rules and grounds with every field of their files, and the calendars."""
+        """Everything that counts: rules and grounds with every field of their files, the calendars, and their wordings."""
         law = (await _present(database, lawbook)).law
+        async with database.reading() as connection:
+            versions = await store.calendar_versions(connection)
         return {
+            "calendar_versions": versions,
             "rules": [entry.model_dump(mode="json", by_alias=True) for entry in law.rules],
             "grounds": {code: entry.model_dump(mode="json") for code, entry in law.grounds.items()},
             "calendars": [_calendar(file) for file in law.calendars.values()],

@@ -48,6 +48,12 @@ async def states(database: Database, *, after: UUID | None, limit: int) -> list[
         return await reading.states(connection, after=after or reading.NIL, limit=limit)
 
 
+async def petitions(database: Database, *, after: UUID | None, limit: int) -> list[UUID]:
+    """Return the ids of petitions that have deadlines, in pages."""
+    async with database.reading() as connection:
+        return await reading.petitions(connection, after=after or reading.NIL, limit=limit)
+
+
 async def exported(
     database: Database, principal: Principal, key: str
 ) -> tuple[PetitionSeen, list[tuple[StoredDeadline, str | None]]]:

@@ -23,6 +23,7 @@ _REMEMBER = text(
     SELECT * FROM unnest(CAST(:names AS text[]), CAST(:versions AS text[]), CAST(:contents AS text[])) ON CONFLICT DO NOTHING
     """
 )
+_VERSIONS = text("SELECT name, version FROM calendars ORDER BY name, version")
 _CALENDAR = text("SELECT content FROM calendars WHERE name = :name AND version = :version")
 _ALERT = text(
     """
@@ -66,6 +67,11 @@ async def remember(connection: AsyncConnection, calendars: Iterable[tuple[str, s
     """Keep the wording of calendars by name and version, so that what was counted by them can be counted again."""
     names, versions, contents = zip(*calendars, strict=True)
     await connection.execute(_REMEMBER, {"names": list(names), "versions": list(versions), "contents": list(contents)})
+
+
+async def calendar_versions(connection: AsyncConnection) -> list[tuple[str, str]]:
+    """Return every wording of a calendar that was ever counted by."""
+    return [(row.name, row.version) for row in await connection.execute(_VERSIONS)]
 
 
 async def calendar(connection: AsyncConnection, name: str, version: str) -> str | None:

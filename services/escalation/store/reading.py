@@ -64,6 +64,7 @@ _STATES_OF = text(
     WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY petition_id, id
     """
 )
+_PETITIONS = text("SELECT DISTINCT petition_id FROM deadlines WHERE petition_id > :after ORDER BY petition_id LIMIT :limit")
 NIL = UUID(int=0)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -180,6 +181,11 @@ async def states(connection: AsyncConnection, *, after: UUID, limit: int) -> lis
     """Return deadlines as they stand in the order of their ids, those after `after`."""
     rows = await connection.execute(_STATES, {"after": after, "limit": limit})
     return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]
+
+
+async def petitions(connection: AsyncConnection, *, after: UUID, limit: int) -> list[UUID]:
+    """Return the ids of petitions that have deadlines, in their order, those after `after`."""
+    return [row.petition_id for row in await connection.execute(_PETITIONS, {"after": after, "limit": limit})]
 
 
 async def states_of(connection: AsyncConnection, petition_ids: Sequence[UUID]) -> list[DeadlineState]:

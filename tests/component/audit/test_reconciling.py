@@ -11,21 +11,25 @@ import pytest
 
 from services.audit.domain.entry import Entry
 from services.audit.handlers import reconciling
-from services.audit.handlers.reconciling import FRESH, GRACE, Result
+from services.audit.handlers.reconciling import FRESH, GRACE, LOST, Result
 from services.audit.store import anomalies, log
 from services.audit.store import reconciliations as store
 from services.audit.timers import Nightly
+from services.escalation.wire.calendars import calendar_content
 from shared.contracts.audit import ReconciliationPublishedV1
 from shared.contracts.procedure import EntryV1, PetitionSuspendedV1
 from shared.contracts.routing import PetitionAcceptedV1, PetitionAnsweredV1, PetitionTransferredV1
 from shared.contracts.words import Kind as PetitionKind
-from shared.kernel.clock import SystemClock
 from shared.kernel.refusals import Trouble
 from shared.persistence import Database, DatabaseSettings
-from tests.contract.audit.lives import CONTENT, LAW, LODGED, OTHER, PAPER, PRESENT, Life
+from shared.testing import FakeClock
+from tests.contract.audit.laws import AS_IT_IS
+from tests.contract.audit.lives import LODGED, OTHER, PAPER, Life
 from tests.unit.escalation.parts import hanoi
 
 NOW = LODGED + timedelta(days=3)
+AT, ZONE = time(1, 30), ZoneInfo("Asia/Ho_Chi_Minh")
+CONTENT = calendar_content(AS_IT_IS.rulebook.calendar("hanoi").calendar)
 
 
 class Books:
@@ -39,16 +43,20 @@ class Books:
     async def rulebook(self) -> Mapping[str, Any]:
         if self.is_away:
             raise Trouble("away", code="escalation_unreachable")
-        rules = [entry.model_dump(mode="json", by_alias=True) for entry in LAW.rules]
-        return {"rules": rules, "calendars": [{**CONTENT, "jurisdictions": ["hanoi"], "offices": []}]}
+        rules = [entry.model_dump(mode="json", by_alias=True) for entry in AS_IT_IS.law.rules]
+        calendars = [{**CONTENT, "jurisdictions": ["hanoi"], "offices": []}]
+        return {"rules": rules, "calendars": calendars, "calendar_versions": [AS_IT_IS.present]}
 
     async def calendar(self, name: str, version: str) -> Mapping[str, Any] | None:
-        return CONTENT if (name, version) == PRESENT else None
+        return CONTENT if (name, version) == AS_IT_IS.present else None
 
     async def states(self, petition_ids: Sequence[UUID]) -> Sequence[Mapping[str, Any]]:
         rows = [row for life in self.lives if life.id in petition_ids for row in life.rows()]
         kept = [self.changed.get(row["id"], row) for row in rows]
         return [row for row in kept if row is not None]
+
+    async def petitions(self, after: UUID) -> Sequence[UUID]:
+        return [life.id for life in sorted(self.lives, key=lambda life: life.id) if life.id > after][:2]
 
 
 @pytest.fixture
@@ -86,7 +94,7 @@ def living(count: int = 3) -> list[Life]:
 
 async def run(database: Database, books: Books, *, now: datetime = NOW) -> tuple[Result, list[store.Found]]:
     run_id = uuid4()
-    result = await reconciling.run(database, books, run_id, now=now)
+    result = await reconciling.run(database, books, run_id, clock=FakeClock(now), settled_after=timedelta(0))
     assert result is not None
     async with database.reading() as connection:
         return result, await store.found(connection, run_id, after=0, limit=100)
@@ -135,22 +143,87 @@ async def test_a_run_that_escalation_does_not_answer_says_why_it_ended(database:
     books = Books(lives)
     books.is_away = True
     with pytest.raises(Trouble):
-        await reconciling.run(database, books, uuid4(), now=NOW)
+        await reconciling.run(database, books, uuid4(), clock=FakeClock(NOW))
     async with database.reading() as connection:
         latest = await store.run(connection)
     assert latest is not None
     assert latest.problem == "away"
 
 
+async def test_a_petition_that_only_escalation_knows_is_named(database: Database) -> None:
+    lives = living(4)
+    await keep(database, lives[:3])
+    _, found = await run(database, Books(lives))
+    assert {(item.kind, item.petition_id, item.code) for item in found} == {("deadline_unknown", lives[3].id, None)}
+    assert {str(item.deadline_id) for item in found} == {row["id"] for row in lives[3].rows()}
+
+
+async def test_a_start_that_was_edited_is_named(database: Database) -> None:
+    lives = living(1)
+    await keep(database, lives)
+    books = Books(lives)
+    row = lives[0].rows()[0]
+    books.changed = {row["id"]: {**row, "started_at": "2026-06-23T03:15:00+00:00"}}
+    _, found = await run(database, books)
+    assert [(item.kind, str(item.deadline_id)) for item in found] == [("date_edited", row["id"])]
+
+
+def nightly(database: Database, books: Books, clock: FakeClock, told: list[Result]) -> Nightly:
+    return Nightly(database, books, clock, at=AT, zone=ZONE, told=told.append)
+
+
 async def test_one_replica_reconciles_a_night(database: Database) -> None:
     lives = living(1)
     await keep(database, lives)
     told: list[Result] = []
-    zone = ZoneInfo("Asia/Ho_Chi_Minh")
-    replicas = [Nightly(database, Books(lives), SystemClock(), at=time(1, 30), zone=zone, told=told.append) for _ in range(3)]
+    clock = FakeClock(NOW)
+    replicas = [nightly(database, Books(lives), clock, told) for _ in range(3)]
     for local in ("2026-06-25 01:29", "2026-06-25 01:30", "2026-06-25 23:00", "2026-06-26 01:31"):
-        await asyncio.gather(*[replica.look(hanoi(local)) for replica in replicas])
-    assert len(told) == 3  # the night before, that night, the next one
+        clock.set(hanoi(local))
+        await asyncio.gather(*[replica.look() for replica in replicas])
+    assert len(told) == 2  # the night before the services were there is not caught up on
+
+
+async def test_a_night_is_done_when_it_was_counted_to_its_end(database: Database) -> None:
+    lives = living(1)
+    await keep(database, lives)
+    told: list[Result] = []
+    books, clock = Books(lives), FakeClock(hanoi("2026-06-25 01:29"))
+    replica = nightly(database, books, clock, told)
+    assert await replica.look() is None
+    clock.set(hanoi("2026-06-25 01:30"))
+    books.is_away = True
+    with pytest.raises(Trouble):
+        await replica.look()
+    books.is_away = False
+    assert await replica.look() is None  # not at once again
+    clock.advance(LOST + timedelta(seconds=1))
+    another = nightly(database, books, clock, told)  # the first one was restarted meanwhile
+    result = await another.look()
+    assert result is not None
+    assert (result.petitions, result.differences, told) == (1, 0, [result])
+    assert await replica.look() is None
+    assert await another.look() is None
+
+
+async def test_a_run_whose_process_is_gone_is_begun_anew_without_its_half_of_the_differences(database: Database) -> None:
+    lives = living(2)
+    await keep(database, lives)
+    books, run_id, clock = Books(lives), uuid4(), FakeClock(NOW)
+    books.changed = {lives[0].rows()[0]["id"]: None}
+    async with database.transaction() as tx:
+        assert await store.begin(tx.connection, run_id, as_of=NOW, petition_id=None, now=NOW, lost_before=NOW - LOST)
+        half = {"run_id": run_id, "place": 1, "kind": "step_doubled", "petition_id": lives[1].id, "expected": "", "found": ""}
+        await store.put(tx.connection, [half | {"code": None, "deadline_id": None, "rule": None}])
+    assert await reconciling.run(database, books, run_id, clock=clock) is None
+    clock.advance(LOST + timedelta(seconds=1))
+    result = await reconciling.run(database, books, run_id, clock=clock, settled_after=timedelta(0))
+    assert result is not None
+    async with database.reading() as connection:
+        found = await store.found(connection, run_id, after=0, limit=100)
+    assert [item.kind for item in found] == ["deadline_missing"]
+    assert result.differences == 1
+    assert await reconciling.run(database, books, run_id, clock=clock) is None
 
 
 async def test_anomalies_are_counted_by_office(database: Database) -> None:

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from services.escalation import api
 from services.escalation.domain.counting import canonical, digest
 from services.escalation.handlers.hearing import hear_batch
-from services.escalation.handlers.lawbook import Lawbook
+from services.escalation.handlers.lawbook import Lawbook, keep_calendars
 from services.escalation.timers import Sweep
 from shared.contracts.words import Kind, Role
 from shared.identity import Principal
@@ -152,3 +152,17 @@ async def test_the_rules_say_their_source_and_how_far_it_is_confirmed(door: http
     assert {version: rule["limit"] for version, rule in acceptance.items()} == {1: "10 calendar_day", 2: "7 working_day"}
     assert acceptance[1]["effective_to"] == "2026-06-30"
     assert all(rule["citation"] and rule["confirmation"] for rule in rules)
+
+
+async def test_an_independent_reader_gets_the_law_every_wording_of_its_calendars_and_who_has_clocks(
+    door: httpx.AsyncClient, database: Database, lawbook: Lawbook, story: Story
+) -> None:
+    reader = signed("auditor")
+    async with database.transaction() as tx:  # as the service does when it starts
+        await keep_calendars(tx.connection, (await lawbook.present(tx.connection)).rulebook)
+    book = (await door.get("/api/rulebook", headers=reader)).json()
+    (state, *_) = (await door.post("/api/state", json={"petition_ids": [str(story.id)]}, headers=reader)).json()["items"]
+    assert [state["calendar"], state["calendar_version"]] in book["calendar_versions"]
+    assert (await door.get("/api/state/petitions", headers=reader)).json() == [str(story.id)]
+    assert (await door.get("/api/state/petitions", params={"after": str(story.id)}, headers=reader)).json() == []
+    assert (await door.get("/api/state/petitions", headers=signed(f"officer@{COMMUNE}"))).status_code == 403

@@ -227,6 +227,7 @@ class Life:
                 "id": str(item.id),
                 "petition_id": str(self.id),
                 "rule": item.rule,
+                "started_at": item.basis.started_at.isoformat(),
                 "due_at": item.due_at.isoformat(),
                 "plan": item.plan,
                 "steps": [

@@ -95,13 +95,8 @@ def _states(
             if clock.id in named:
                 yield Difference(Kind.DEADLINE_MISSING, clock.id, rule, "a row", "")
             continue
-        if clock.paused_since is None and _instant(row["due_at"]) != clock.due_at:
-            yield Difference(Kind.DATE_EDITED, clock.id, rule, str(clock.due_at), str(row["due_at"]))
         steps = [(_instant(step["at"]), step["kind"], step["number"], step["climb"]) for step in row["steps"]]
-        if clock.is_running and steps != [tuple(step) for step in clock.steps]:
-            yield Difference(
-                Kind.DATE_EDITED, clock.id, rule, f"{len(clock.steps)} steps", f"{len(steps)} steps, or other instants"
-            )
+        yield from _dates(clock, row, steps)
         for name, ours in _stand(clock).items():
             if str(row[name]) != str(ours):
                 yield Difference(Kind.STATE_DIFFERS, clock.id, rule, f"{name} {ours}", f"{name} {row[name]}")
@@ -114,6 +109,18 @@ def _states(
         yield Difference(
             Kind.DEADLINE_UNKNOWN, deadline_id, str(by_id[deadline_id]["rule"]), "", str(by_id[deadline_id]["due_at"])
         )
+
+
+def _dates(clock: Clock, row: Mapping[str, Any], steps: Sequence[tuple[object, ...]]) -> Iterator[Difference]:
+    """Yield the instants that are others than those of our count."""
+    rule = str(clock.rule["id"])
+    if _instant(row["started_at"]) != clock.started_at:
+        yield Difference(Kind.DATE_EDITED, clock.id, rule, f"started {clock.started_at}", f"started {row['started_at']}")
+    if clock.paused_since is None and _instant(row["due_at"]) != clock.due_at:
+        yield Difference(Kind.DATE_EDITED, clock.id, rule, str(clock.due_at), str(row["due_at"]))
+    if clock.is_running and steps != [tuple(step) for step in clock.steps]:
+        text = f"{len(steps)} steps, or other instants"
+        yield Difference(Kind.DATE_EDITED, clock.id, rule, f"{len(clock.steps)} steps", text)
 
 
 def _stand(clock: Clock) -> dict[str, object]:
