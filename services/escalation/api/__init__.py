@@ -14,6 +14,7 @@ def router(database: Database, lawbook: Lawbook, clock: Clock) -> APIRouter:
     routes = APIRouter(prefix="/api")
     routes.include_router(deadlines.router(database, lawbook))
     routes.include_router(deadlines.lists(database))
+    routes.include_router(deadlines.states(database))
     routes.include_router(law.router(database, lawbook))
     routes.include_router(law.calendars(database, lawbook))
     routes.include_router(acting.router(database, lawbook, clock))

@@ -180,7 +180,7 @@ def router(database: Database, lawbook: Lawbook) -> APIRouter:
 
 
 def lists(database: Database) -> APIRouter:
-    """Return the doors of many deadlines: queues, verdicts, the state for an independent reader."""
+    """Return the doors of many deadlines: queues and verdicts."""
     routes = APIRouter(tags=["deadlines"])
 
     @routes.get("/offices/{office}/due")
@@ -206,20 +206,27 @@ def lists(database: Database) -> APIRouter:
         items = [VerdictAnswer.model_validate(row) for row in rows]
         return VerdictPage(items=items, next=rows[-1].id if len(rows) == limit else None)
 
-    @routes.get("/state", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+    return routes
+
+
+def states(database: Database) -> APIRouter:
+    """Return the doors of an independent reader: how deadlines stand, to be compared with what was said."""
+    routes = APIRouter(prefix="/state", tags=["deadlines"], dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+
+    @routes.get("")
     async def state(after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> StatePage:
         """Deadlines as they stand with their plans: what an independent reader compares with what was said."""
         rows = await asking.states(database, after=after, limit=limit)
         return StatePage(items=[_state(row) for row in rows], next=rows[-1].deadline.id if len(rows) == limit else None)
 
-    @routes.get("/state/petitions", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+    @routes.get("/petitions")
     async def petitions(
         after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=PETITIONS_MAX)] = PETITIONS_MAX
     ) -> list[UUID]:
         """The ids of petitions that have deadlines, in their order; fewer than `limit` are the last."""
         return await asking.petitions(database, after=after, limit=limit)
 
-    @routes.post("/state", dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+    @routes.post("")
     async def state_of(asked: StatesWanted) -> StatePage:
         """The deadlines of some petitions as they stand."""
         rows = await asking.states_of(database, asked.petition_ids)

@@ -13,7 +13,8 @@ from services.audit.domain.recount.comparing import Difference, Kind
 from shared.contracts.procedure import PetitionExtendedV1, PetitionResumedV1, PetitionSuspendedV1
 from shared.contracts.routing import PetitionAcceptedV1, PetitionRefusedV1
 from shared.contracts.words import Kind as PetitionKind
-from tests.contract.audit.lives import END, PAPER, Life, lives
+from tests.contract.audit.drawing import lives
+from tests.contract.audit.lives import END, PAPER, Life
 from tests.unit.escalation.parts import hanoi
 
 
