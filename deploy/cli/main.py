@@ -22,6 +22,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "directory": ("directory",),
     "calendar": ("calendar", "amending"),
     "rules": ("rules", "amending"),
+    "procedures": ("procedures",),
     "deadline": ("deadline", "deadline_reconcile"),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 
-from services.routing.api.acts import acts_router, legal_acts_router
+from services.routing.api.acts import acts_router, legal_acts_router, moving_router
 from services.routing.api.directory import directory_router, internal_router
 from services.routing.api.doors import Doors
 from services.routing.api.looking import looking_router
@@ -20,6 +20,8 @@ from services.routing.handlers.routing import Policy
 from services.routing.settings import PREFIX, Settings
 from services.routing.wire.competence_files import check_together, shipped_lexicon, shipped_tables
 from services.routing.wire.directory_file import LoadedDirectory, read_directory, shipped_directories
+from services.routing.wire.procedure_files import shipped_procedures
+from services.routing.wire.procedures_page import page
 from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
@@ -36,6 +38,16 @@ def check_directory(content: str) -> LoadedDirectory:
     return read_directory(content)
 
 
+def check_procedures() -> int:
+    """Return how many procedures come with this service. Raises Malformed naming every mistake."""
+    return len(shipped_procedures())
+
+
+def procedures_page() -> str:
+    """Return docs/procedures.md as the procedures give it. Raises Malformed where they cannot be read."""
+    return page(shipped_procedures())
+
+
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting, or every line of a data file, that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
@@ -45,7 +57,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     texts = IntakeTexts(settings.intake_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
     book = DirectoryBook(database)
-    policy = Policy(tables=tables, lexicon=lexicon, texts=texts, book=book, clock=clock)
+    policy = Policy(tables=tables, lexicon=lexicon, texts=texts, book=book, clock=clock, procedures=shipped_procedures())
     bus = participant(database=database, bus=settings.bus, policy=policy)
     law = EscalationLaw(settings.escalation_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
     doors = _doors(settings, database=database, policy=policy, law=law)
@@ -81,6 +93,7 @@ def routers(doors: Doors) -> list[APIRouter]:
     """Return every door of this service."""
     return [
         acts_router(doors),
+        moving_router(doors),
         legal_acts_router(doors),
         proposals_router(doors),
         looking_router(doors),
@@ -98,6 +111,8 @@ def _doors(settings: Settings, *, database: Database, policy: Policy, law: Escal
         clock=policy.clock,
         law=law,
         alone_within=timedelta(hours=settings.backdating_hours_max),
+        procedures=policy.procedures,
+        tables=policy.tables,
     )
 
 

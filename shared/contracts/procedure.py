@@ -74,6 +74,15 @@ class PetitionExtendedV1(OfficeAct):
     document: DocumentV1
 
 
+class PetitionTerminatedV1(OfficeAct):
+    """The office ended the resolution by a written decision, without deciding the matter, on a listed ground."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.terminated.v1"
+
+    ground: str
+    document: DocumentV1
+
+
 class StepRecordedV1(OfficeAct):
     """A step of the file was done: a decision sent, a dialogue held. `planned_on` is the day that a call announces."""
 
@@ -90,6 +99,7 @@ class PetitionGuidedV1(OfficeAct):
     TYPE: ClassVar[str] = "petitions.routing.petition.guided.v1"
 
     to_body: str = Field(description="office code, or name of a body outside the city")
+    ground: str | None = Field(default=None, description="listed reason, for example over_the_head")
 
 
 class PetitionReturnedV1(OfficeAct):

@@ -86,6 +86,7 @@ class PetitionAcceptedV1(OfficeAct):
     TYPE: ClassVar[str] = "petitions.routing.petition.accepted.v1"
 
     traits: list[Trait] = Field(default_factory=list, description="circumstances found while accepting, added to the known ones")
+    requests: int | None = Field(default=None, description="how many points were written down; the answer addresses each")
 
 
 class PetitionRefusedV1(OfficeAct):
@@ -113,6 +114,7 @@ class PetitionAnsweredV1(OfficeAct):
 
     answer_sha256: str | None = Field(default=None, description="None where the source gives no text (import)")
     evidence: list[UUID] = Field(default_factory=list)
+    approved_by: str | None = Field(default=None, description="second person who approved it, where the procedure needs one")
 
 
 class PetitionClosedV1(OfficeAct):
@@ -120,4 +122,4 @@ class PetitionClosedV1(OfficeAct):
 
     TYPE: ClassVar[str] = "petitions.routing.petition.closed.v1"
 
-    outcome: str = Field(description="answered, refused or closed_at_source")
+    outcome: str = Field(description="answered, refused, guided, terminated, withdrawn or closed_at_source")

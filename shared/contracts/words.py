@@ -84,6 +84,8 @@ class Step(StrEnum):
     DIALOGUE_CALLED = "dialogue_called"
     DIALOGUE_NOTIFIED = "dialogue_notified"
     DIALOGUE_HELD = "dialogue_held"
+    DIALOGUE_UNATTENDED = "dialogue_unattended"
+    """The petitioner stayed away without good reason; the minutes say so (Law on Complaints art. 30)."""
     DIALOGUE_MINUTES_SENT = "dialogue_minutes_sent"
     DIALOGUE_CONCLUSION_SENT = "dialogue_conclusion_sent"
     CONCLUSION_ISSUED = "conclusion_issued"

@@ -31,7 +31,7 @@ def complaint(city: People) -> str:
         moved = city.act("tiepdan", code, "transfer", version=1, to_office="hanoi-00070", reason="assignment")
         assert moved.is_success, moved.text
         version = 2
-    assert city.act(OFFICER, code, "accept", version=version).is_success
+    assert city.act(OFFICER, code, "accept", version=version, requests=["Hủy quyết định."]).is_success
     city.wait_for(code, "routing petition.accepted", "escalation deadline.met")
     return code
 

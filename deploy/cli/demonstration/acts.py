@@ -16,6 +16,13 @@ PAUSE_SECONDS = 0.2
 QUEUE_MAX = 200
 EVIDENCE = b"%PDF-1.4\n% synthetic evidence of a demonstration\n1 0 obj\n<< /Type /Catalog >>\nendobj\n%%EOF\n"
 
+ASKED = {"requests": ["Giải quyết nội dung nêu trong đơn."]}
+REASONED = {
+    "points": [{"request": 1, "answer": "Đã xem xét và trả lời như trên."}],
+    "grounds": ["Kết quả kiểm tra thực tế của cơ quan."],
+    "appeal": "Nếu không đồng ý, có thể khiếu nại tiếp hoặc khởi kiện tại Toà án.",
+}
+
 Client = Callable[[str], httpx.Client]
 
 
@@ -65,10 +72,10 @@ def _act(http: httpx.Client, item: Mapping[str, Any], number: int) -> int:
         return _done(http, item, "transfer", version, body)
     match number % 5:
         case 0 | 1:
-            accepted = _done(http, item, "accept", version, {})
+            accepted = _done(http, item, "accept", version, ASKED)
             return accepted + (_answer(http, item, version + 1, ANSWERS[number % len(ANSWERS)]) if accepted else 0)
         case 2:
-            return _done(http, item, "accept", version, {})
+            return _done(http, item, "accept", version, ASKED)
         case 3:
             return _done(http, item, "refuse", version, {"ground": "PA_1"})
     return 0
@@ -81,7 +88,7 @@ def _answer(http: httpx.Client, item: Mapping[str, Any], version: int, words: st
     if stored is None:
         return 0
     evidence = [stored.json()["attachments"][0]["id"]]
-    body = {"version": version, "text": words, "evidence": evidence}
+    body = {"version": version, "text": words, "evidence": evidence} | REASONED
     return int(_until_done(lambda: http.post(f"/routing/api/petitions/{item['code']}/answer", json=body)) is not None)
 
 

@@ -26,6 +26,7 @@ _EVENTS = {
     "petition.resumed": ("Tiếp tục giải quyết", "Resumed"),
     "petition.extended": ("Gia hạn", "Extended"),
     "petition.guided": ("Hướng dẫn nơi khác", "Guided elsewhere"),
+    "petition.terminated": ("Đình chỉ giải quyết", "Terminated"),
     "petition.returned": ("Trả lại", "Returned"),
     "petition.contested": ("Không đồng ý với trả lời", "Answer contested"),
     "petition.reopened": ("Giải quyết lại", "Reopened"),

@@ -13,6 +13,7 @@ from shared.contracts.procedure import (
     PetitionResumedV1,
     PetitionReturnedV1,
     PetitionSuspendedV1,
+    PetitionTerminatedV1,
     PetitionUnmergedV1,
     StepRecordedV1,
 )
@@ -34,6 +35,7 @@ ACTS: Mapping[type[EventBody], str] = {
     PetitionClosedV1: "closed",
     PetitionTransferredV1: "transferred",
     PetitionGuidedV1: "guided",
+    PetitionTerminatedV1: "terminated",
     PetitionReturnedV1: "returned",
     PetitionWithdrawnV1: "withdrawn",
     PetitionMergedV1: "merged",

@@ -10,7 +10,8 @@ from uuid import UUID
 class State(StrEnum):
     """What people are told.
 
-    Đã tiếp nhận, đã chuyển đến cơ quan, đang giải quyết, tạm đình chỉ, từ chối, đã trả lời, đã kết thúc.
+    Đã tiếp nhận, đã chuyển đến cơ quan, đang giải quyết, tạm đình chỉ, từ chối, đã hướng dẫn, đình chỉ, đã rút, đã trả lời,
+    đã kết thúc.
     """
 
     LODGED = "lodged"
@@ -18,6 +19,9 @@ class State(StrEnum):
     ACCEPTED = "accepted"
     SUSPENDED = "suspended"
     REFUSED = "refused"
+    GUIDED = "guided"
+    TERMINATED = "terminated"
+    WITHDRAWN = "withdrawn"
     ANSWERED = "answered"
     CLOSED = "closed"
 
@@ -30,13 +34,18 @@ class What(StrEnum):
     ROUTED = "routed"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    GUIDED = "guided"
     TRANSFERRED = "transferred"
+    RETURNED = "returned"
     ANSWERED = "answered"
     CLOSED = "closed"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     EXTENDED = "extended"
+    TERMINATED = "terminated"
     REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    CONTESTED = "contested"
     BREACHED = "breached"
     ESCALATED = "escalated"
 
@@ -69,6 +78,9 @@ _STATES = {
     What.RESUMED: State.ACCEPTED,
     What.REOPENED: State.ACCEPTED,
     What.REFUSED: State.REFUSED,
+    What.GUIDED: State.GUIDED,
+    What.RETURNED: State.ROUTED,
+    What.TERMINATED: State.TERMINATED,
     What.ANSWERED: State.ANSWERED,
     What.CLOSED: State.CLOSED,
 }

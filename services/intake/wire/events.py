@@ -13,7 +13,16 @@ from shared.contracts.escalation import (
     DeadlineSetV1,
     PetitionEscalatedV1,
 )
-from shared.contracts.procedure import PetitionExtendedV1, PetitionReopenedV1, PetitionResumedV1, PetitionSuspendedV1
+from shared.contracts.procedure import (
+    PetitionContestedV1,
+    PetitionExtendedV1,
+    PetitionGuidedV1,
+    PetitionReopenedV1,
+    PetitionResumedV1,
+    PetitionReturnedV1,
+    PetitionSuspendedV1,
+    PetitionTerminatedV1,
+)
 from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAcceptedV1,
@@ -36,6 +45,10 @@ HANDLED: tuple[type[EventBody], ...] = (
     PetitionResumedV1,
     PetitionExtendedV1,
     PetitionReopenedV1,
+    PetitionGuidedV1,
+    PetitionReturnedV1,
+    PetitionTerminatedV1,
+    PetitionContestedV1,
     DeadlineSetV1,
     DeadlineMovedV1,
     DeadlinePausedV1,
@@ -55,6 +68,10 @@ _STEPS: Mapping[type[EventBody], What] = {
     PetitionResumedV1: What.RESUMED,
     PetitionExtendedV1: What.EXTENDED,
     PetitionReopenedV1: What.REOPENED,
+    PetitionGuidedV1: What.GUIDED,
+    PetitionReturnedV1: What.RETURNED,
+    PetitionTerminatedV1: What.TERMINATED,
+    PetitionContestedV1: What.CONTESTED,
     DeadlineBreachedV1: What.BREACHED,
 }
 

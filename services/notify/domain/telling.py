@@ -5,6 +5,8 @@
 | lodged | receipt with the tracking code | – |
 | routed, transferred | which office has it | the office that has it now |
 | answered | the answer | – |
+| refused, guided, terminated | that it ended so, and what can be done | – |
+| returned | which office has it | the office that has it again |
 | reminded | – | the office whose time runs out |
 | breached | that it is overdue | the office that is late |
 | escalated | that the superior office knows | the superior office |
@@ -30,6 +32,7 @@ class About(StrEnum):
     LODGED = "lodged"
     ROUTED = "routed"
     ANSWERED = "answered"
+    ENDED = "ended"
     REMINDER = "reminder"
     BREACH = "breach"
     ESCALATION = "escalation"
@@ -120,7 +123,7 @@ BY_TIME = frozenset({About.REMINDER, About.BREACH, About.ESCALATION, About.MOVED
 """What the clocks say, each at its own hour (domain/timing.py)."""
 OFFICES_LANGUAGE = "vi"
 _TO_PETITIONER = frozenset(
-    {About.LODGED, About.ROUTED, About.ANSWERED, About.BREACH, About.ESCALATION, About.MOVED, About.PAUSED}
+    {About.LODGED, About.ROUTED, About.ANSWERED, About.ENDED, About.BREACH, About.ESCALATION, About.MOVED, About.PAUSED}
 )
 _TO_OFFICE = frozenset({About.ROUTED, About.REMINDER, About.BREACH, About.ESCALATION, About.MOVED})
 _TELLS_DUE = frozenset({About.ROUTED})

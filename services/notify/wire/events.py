@@ -16,14 +16,25 @@ from shared.contracts.escalation import (
     PetitionEscalatedV1,
 )
 from shared.contracts.intake import PetitionLodgedV1
-from shared.contracts.routing import OfficeRegisteredV1, PetitionAnsweredV1, PetitionRoutedV1, PetitionTransferredV1
+from shared.contracts.procedure import PetitionGuidedV1, PetitionReturnedV1, PetitionTerminatedV1
+from shared.contracts.routing import (
+    OfficeRegisteredV1,
+    PetitionAnsweredV1,
+    PetitionRefusedV1,
+    PetitionRoutedV1,
+    PetitionTransferredV1,
+)
 
 HANDLED: tuple[type[EventBody], ...] = (
     PetitionLodgedV1,
     OfficeRegisteredV1,
     PetitionRoutedV1,
     PetitionTransferredV1,
+    PetitionReturnedV1,
     PetitionAnsweredV1,
+    PetitionRefusedV1,
+    PetitionGuidedV1,
+    PetitionTerminatedV1,
     DeadlineSetV1,
     DeadlineRemindedV1,
     DeadlineBreachedV1,
@@ -37,15 +48,23 @@ HANDLED: tuple[type[EventBody], ...] = (
 _Clock = DeadlineRemindedV1 | DeadlineBreachedV1 | PetitionEscalatedV1 | DeadlineMovedV1 | DeadlinePausedV1
 
 
-def news_of(body: EventBody) -> News | None:  # noqa: PLR0911 - one return for each event
+def news_of(body: EventBody) -> News | None:  # noqa: C901, PLR0911 - one return for each event
     """Return what there is to tell of an event, None where nothing."""
     match body:
         case PetitionLodgedV1():
             return News(About.LODGED, None, {})
         case PetitionRoutedV1(route=route) | PetitionTransferredV1(route=route):
             return News(About.ROUTED, route.office, {"basis": route.rule or str(route.basis)})
+        case PetitionReturnedV1(office=office):
+            return News(About.ROUTED, office, {"basis": "returned"})
         case PetitionAnsweredV1(office=office):
             return News(About.ANSWERED, office, {})
+        case PetitionRefusedV1(office=office):
+            return News(About.ENDED, office, {"how": "refused", "to_body": ""})
+        case PetitionGuidedV1(office=office, to_body=to_body):
+            return News(About.ENDED, office, {"how": "guided", "to_body": to_body})
+        case PetitionTerminatedV1(office=office):
+            return News(About.ENDED, office, {"how": "terminated", "to_body": ""})
         case DeadlineRemindedV1(office=office):
             return News(About.REMINDER, office, {"percent": str(body.percent), **_clock(body)}, **_timing(body))
         case DeadlineBreachedV1(office=office):

@@ -18,15 +18,19 @@ from services.routing.api.requests import (
     ActRequest,
     AnswerRequest,
     CloseRequest,
+    ConvertRequest,
     ExtendRequest,
+    GuideRequest,
     RecordRequest,
     RefuseRequest,
     ReopenRequest,
     ResumeRequest,
+    ReturnRequest,
     SuspendRequest,
+    TerminateRequest,
     TransferRequest,
 )
-from services.routing.handlers.acting import OfficersAct, Rules, act
+from services.routing.handlers.acting import OfficersAct, act
 from services.routing.handlers.asking_law import with_effects
 from shared.contracts.words import Role
 from shared.identity import Principal
@@ -35,7 +39,7 @@ from shared.telemetry import current_traceparent
 from shared.web import requires
 from shared.web.language import language_of
 
-Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
+Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, Role.LEADER))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{8,200}$")]
 IfMatch = Annotated[str | None, Header(alias="If-Match", pattern=r'^(W/)?"?[0-9]{1,9}"?$')]
 
@@ -72,11 +76,6 @@ def acts_router(doors: Doors) -> APIRouter:
         """Decline it on a listed ground."""
         return await do(doors, code, asked, by)
 
-    @router.post("/petitions/{code}/transfer")
-    async def transfer(code: str, asked: TransferRequest, by: Asked) -> Response:
-        """Pass it to another office for a listed reason; the citizen's clocks run on."""
-        return await do(doors, code, asked, by)
-
     @router.post("/petitions/{code}/answer")
     async def answer(code: str, asked: AnswerRequest, by: Asked) -> Response:
         """Answer in words; with evidence (uploaded to intake) where the place is physical."""
@@ -85,6 +84,33 @@ def acts_router(doors: Doors) -> APIRouter:
     @router.post("/petitions/{code}/close")
     async def close(code: str, asked: CloseRequest, by: Asked) -> Response:
         """End the procedure."""
+        return await do(doors, code, asked, by)
+
+    return router
+
+
+def moving_router(doors: Doors) -> APIRouter:
+    """Return the doors of acts by which a petition goes to somebody else, or by another procedure."""
+    router = APIRouter(prefix="/api", tags=["acts"])
+
+    @router.post("/petitions/{code}/guide")
+    async def guide(code: str, asked: GuideRequest, by: Asked) -> Response:
+        """Show the petitioner the competent body, for a listed reason."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/return")
+    async def give_back(code: str, asked: ReturnRequest, by: Asked) -> Response:
+        """Give it back to the office that sent it; between the same two offices once, then their superior decides."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/convert")
+    async def convert(code: str, asked: ConvertRequest, by: Asked) -> Response:
+        """Treat it by another procedure instead of refusing it; the citizen's clocks count from when it was lodged."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/transfer")
+    async def transfer(code: str, asked: TransferRequest, by: Asked) -> Response:
+        """Pass it to another office for a listed reason; the citizen's clocks run on."""
         return await do(doors, code, asked, by)
 
     return router
@@ -109,12 +135,17 @@ def legal_acts_router(doors: Doors) -> APIRouter:
         """Take more time for one step, on a listed ground and up to what the law allows."""
         return await do(doors, code, asked, by)
 
+    @router.post("/petitions/{code}/terminate")
+    async def terminate(code: str, asked: TerminateRequest, by: Asked) -> Response:
+        """End the resolution by a written decision without deciding the matter, on a listed ground."""
+        return await do(doors, code, asked, by)
+
     @router.post("/petitions/{code}/record")
     async def record(code: str, asked: RecordRequest, by: Asked) -> Response:
         """Note a step of the file: a decision sent, a dialogue held, papers asked for (which pauses nothing)."""
         return await do(doors, code, asked, by)
 
-    @router.post("/petitions/{code}/reopen", dependencies=[Depends(requires(Role.HEAD))])
+    @router.post("/petitions/{code}/reopen")
     async def reopen(code: str, asked: ReopenRequest, by: Asked) -> Response:
         """Take the answer back for a listed reason: clocks that it had ended run on towards the same due moment."""
         return await do(doors, code, asked, by)
@@ -138,8 +169,8 @@ async def do(doors: Doors, code: str, asked: ActRequest, by: Asking) -> Response
         stated=asked.stated(),
         request=asked.model_dump_json().encode(),
     )
-    wanted = await with_effects(doors.database, doors.law, wanted, language=by.language)
-    rules = Rules(doors.cipher, await doors.book.directory(now), doors.alone_within)
+    wanted = await with_effects(doors.database, doors.law, doors.procedures, wanted, language=by.language)
+    rules = await doors.rules(now)
     async with doors.database.transaction() as tx:
         done = await act(tx, wanted, rules)
     return answered(done)

@@ -1,11 +1,15 @@
 """What the doors of routing share: handed in once, at start."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from services.routing.domain.competence import Table
+from services.routing.domain.definition import Procedures
 from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Law
 from services.routing.handlers.directing import DirectoryBook
+from services.routing.handlers.rerouting import Rules
 from shared.identity import EnvelopeCipher
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -22,3 +26,10 @@ class Doors:
     clock: Clock
     law: Law
     alone_within: timedelta
+    procedures: Procedures
+    tables: Sequence[Table]
+
+    async def rules(self, now: datetime) -> Rules:
+        """Return what acting needs, with the directory as it is."""
+        directory = await self.book.directory(now)
+        return Rules(self.procedures, self.tables, directory, self.cipher, self.alone_within)

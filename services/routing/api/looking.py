@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing.api.doors import Doors
-from services.routing.domain.grounds import GROUNDS, REOPENING_REASONS, TRANSFER_REASONS, Ground
-from services.routing.domain.procedure import Act, State
+from services.routing.domain.definition import Ground, Procedure, Procedures, Provision, State
+from services.routing.handlers.acting import may_act
+from services.routing.store import answers
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from shared.contracts.words import Role
@@ -20,6 +22,7 @@ from shared.web import requires
 QUEUE_MAX = 200
 
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
+Reader = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, Role.LEADER))]
 
 
 def looking_router(doors: Doors) -> APIRouter:
@@ -27,15 +30,11 @@ def looking_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["queue"])
 
     @router.get("/petitions/{code}")
-    async def show(code: str, reader: Officer, response: Response) -> dict[str, Any]:
-        """Show a petition of the own office: state, version, possible acts, evidence."""
-        async with doors.database.reading() as connection:
-            petition = await store.by_code(connection, code)
-            if petition is None or petition.office != reader.office:
-                raise Unknown("no petition has this code", code="petition_not_found")
-            evidence = await store.evidence_of(connection, petition.id)
+    async def show(code: str, reader: Reader, response: Response) -> dict[str, Any]:
+        """Show a petition of the own office, or of one below it: state, version, possible acts, requests, evidence."""
+        petition, shown = await _shown(doors, code, reader)
         response.headers["ETag"] = f'"{petition.version}"'
-        return {**_line(petition), "possible": list(petition.case().possible()), "evidence": sorted(evidence)}
+        return shown
 
     @router.get("/queue")
     async def queue(
@@ -57,14 +56,27 @@ def looking_router(doors: Doors) -> APIRouter:
 
     @router.get("/grounds")
     async def grounds() -> dict[str, Any]:
-        """List the grounds of refusal by kind and the reasons of transfer, with their articles."""
-        return _listed()
+        """List the acts of every procedure: out of which states, by whom, with what, on which grounds, by which article."""
+        return _listed(doors.procedures)
 
     return router
 
 
+async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, dict[str, Any]]:
+    directory = await doors.book.directory(doors.clock.now())
+    async with doors.database.reading() as connection:
+        petition = await store.by_code(connection, code)
+        if petition is None or not may_act(petition, reader, directory, now=doors.clock.now()):
+            raise Unknown("no petition has this code", code="petition_not_found")
+        evidence = await store.evidence_of(connection, petition.id)
+        sealed = await answers.requests_of(connection, petition.id)
+    requests = orjson.loads(doors.cipher.open(sealed, context=petition.id.bytes)) if sealed else []
+    possible = petition.case().possible(doors.procedures[petition.procedure])
+    return petition, {**_line(petition), "possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
+
+
 def _line(petition: Petition) -> dict[str, Any]:
-    names = ("code", "kind", "topic", "commune", "urgency", "is_physical", "office", "state", "version", "lodged_at")
+    names = ("code", "kind", "procedure", "topic", "commune", "urgency", "is_physical", "office", "state", "version", "lodged_at")
     return {
         "petition_id": petition.id,
         **{name: getattr(petition, name) for name in names},
@@ -72,12 +84,35 @@ def _line(petition: Petition) -> dict[str, Any]:
     }
 
 
-def _listed() -> dict[str, Any]:
+def _listed(procedures: Procedures) -> dict[str, Any]:
+    return {name: _described(procedure) for name, procedure in procedures.items()}
+
+
+def _described(procedure: Procedure) -> dict[str, Any]:
+    forbidden = {
+        act: {"vi": item.reason_vi, "en": item.reason_en, "article": item.article} for act, item in procedure.prohibitions.items()
+    }
+    acts = {act: _act(provision) for act, provision in procedure.provisions.items()}
     return {
-        "refuse": {kind: _grounds(codes) for kind, codes in GROUNDS.items()},
-        "transfer": _grounds(TRANSFER_REASONS),
-        "reopen": _grounds(REOPENING_REASONS),
-        "acts": list(Act),
+        "kind": procedure.kind,
+        "vi": procedure.name_vi,
+        "en": procedure.name_en,
+        "citation": procedure.citation,
+        "confirmation": procedure.confirmation,
+        "acts": acts,
+        "forbidden": forbidden,
+    }
+
+
+def _act(provision: Provision) -> dict[str, Any]:
+    return {
+        "from": sorted(provision.sources),
+        "to": provision.target,
+        "who": sorted(provision.roles),
+        "needs": sorted(provision.needs),
+        "article": provision.article,
+        "grounds": _grounds(provision.grounds),
+        "into": sorted(provision.into),
     }
 
 

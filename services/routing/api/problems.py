@@ -17,8 +17,8 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Somebody acted in the meantime (version {version}, state {state}): look again, then act.",
     ),
     "not_possible_now": (
-        "Không thể thực hiện việc này ở trạng thái {state}. Có thể: {possible}.",
-        "This is not possible in state {state}. Possible: {possible}.",
+        "Không thể thực hiện việc này ở trạng thái {state} ({article}). Có thể: {possible}.",
+        "This is not possible in state {state} ({article}). Possible: {possible}.",
     ),
     "unassigned": (
         "Đơn đang ở danh sách chờ phân công: hãy chuyển đến cơ quan có thẩm quyền trước, hoặc từ chối có căn cứ.",
@@ -28,6 +28,54 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Đơn tố cáo chỉ được chuyển một lần cho cùng một nội dung (Luật Tố cáo, Điều 24).",
         "A denunciation is transferred only once for the same content (Law on Denunciations, art. 24).",
     ),
+    "forbidden_by_law": (
+        "{reason_vi} ({article}). Có thể: {possible}.",
+        "{reason_en} ({article}). Possible: {possible}.",
+    ),
+    "right_missing": ("Việc này cần quyền: {needed}.", "This needs the right of: {needed}."),
+    "nobody_sent_it": (
+        "Không có cơ quan nào chuyển đơn đến: không thể trả lại. Có thể: {possible}.",
+        "No office has sent it, so it cannot be returned. Possible: {possible}.",
+    ),
+    "return_needs_superior": (
+        "Hai cơ quan này đã trả lại đơn một lần: cấp trên quyết định cơ quan giải quyết.",
+        "It was returned between these two offices before: their superior decides who deals with it.",
+    ),
+    "unlisted_procedure": (
+        "Không thể chuyển sang thủ tục {procedure} ({article}). Có thể: {possible}.",
+        "It cannot be converted into {procedure} ({article}). Possible: {possible}.",
+    ),
+    "requests_missing": (
+        "Khi thụ lý phải ghi từng nội dung yêu cầu (requests) ({article}).",
+        "Write down what is asked for, point by point (requests), when it is accepted ({article}).",
+    ),
+    "request_unanswered": (
+        "Chưa trả lời các nội dung số {numbers} (points) ({article}).",
+        "These requests are not answered yet: {numbers} (points) ({article}).",
+    ),
+    "unknown_request": (
+        "Không có nội dung số {numbers}: đơn có {requests} nội dung.",
+        "There is no request {numbers}: the petition has {requests}.",
+    ),
+    "grounds_missing": (
+        "Câu trả lời phải nêu căn cứ (grounds) ({article}).",
+        "The answer has to name what it rests on (grounds) ({article}).",
+    ),
+    "appeal_missing": (
+        "Câu trả lời phải nêu quyền khiếu nại tiếp, khởi kiện (appeal) ({article}).",
+        "The answer has to say what can be done against it (appeal) ({article}).",
+    ),
+    "dialogue_missing": (
+        "Phải tổ chức đối thoại (hoặc biên bản ghi vắng mặt không có lý do chính đáng) trước khi ra quyết định ({article}).",
+        "A dialogue comes first, or minutes that the petitioner stayed away without good reason ({article}).",
+    ),
+    "nothing_to_contest": ("Đơn chưa có trả lời để phản đối.", "There is no answer that could be contested."),
+    "contested_before": ("Trả lời này đã được phản đối một lần.", "The answer was contested before."),
+    "contested_too_late": (
+        "Đã quá hạn phản đối ({until}). Bạn có thể gửi đơn mới.",
+        "The time to contest ended on {until}. You can lodge a new petition.",
+    ),
+    "nobody_above": ("Không có cơ quan cấp trên của {office}.", "There is no office above {office}."),
     "unlisted_ground": (
         "Căn cứ {ground} không có trong luật. Có thể: {possible}.",
         "{ground} is no listed ground. Possible: {possible}.",

@@ -1,4 +1,4 @@
-"""Doors for the second person: acts whose time lies far back wait here until somebody else confirms or declines them."""
+"""Doors for the second person: acts whose time lies far back, and answers that two must give, wait here for somebody else."""
 
 from dataclasses import replace
 from typing import Annotated, Any
@@ -10,7 +10,7 @@ from services.routing.api.acts import answered
 from services.routing.api.doors import Doors
 from services.routing.api.requests import REQUESTS
 from services.routing.handlers import confirming
-from services.routing.handlers.acting import OfficersAct, Rules, act
+from services.routing.handlers.acting import OfficersAct, act
 from services.routing.handlers.asking_law import with_effects
 from services.routing.handlers.confirming import Decision
 from services.routing.store.proposals import Proposal
@@ -36,16 +36,17 @@ def proposals_router(doors: Doors) -> APIRouter:
 
     @router.post("/{proposal_id}/confirm")
     async def confirm(code: str, proposal_id: UUID, person: Person, request: Request) -> Response:
-        """Confirm the stated time: the act is done now, effective then. Another person than who proposed it."""
+        """Confirm it: the act is done now, effective when it was stated to be. Another person than who proposed it."""
         now = doors.clock.now()
         decision = Decision(code, proposal_id, person, now)
         directory = await doors.book.directory(now)
         async with doors.database.transaction() as tx:
             proposal = await confirming.to_decide(tx, decision, directory)
-        wanted = await with_effects(doors.database, doors.law, _wanted(doors, proposal, decision), language=language_of(request))
+        language, wanted = language_of(request), _wanted(doors, proposal, decision)
+        wanted = await with_effects(doors.database, doors.law, doors.procedures, wanted, language=language)
         async with doors.database.transaction() as tx:
             await confirming.to_decide(tx, decision, directory)
-            done = await act(tx, wanted, Rules(doors.cipher, directory, doors.alone_within))
+            done = await act(tx, wanted, await doors.rules(now))
             await confirming.note(tx, decision, is_confirmed=True)
         return answered(done)
 
@@ -88,6 +89,7 @@ def _line(proposal: Proposal) -> dict[str, Any]:
     return {
         "proposal": str(proposal.id),
         "act": proposal.act,
+        "why": proposal.why,
         "office": proposal.office,
         "by": f"person:{proposal.subject}",
         "effective_at": proposal.effective_at,

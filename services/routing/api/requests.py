@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -13,18 +13,22 @@ from services.routing.domain.commands import (
     Answer,
     Close,
     Command,
+    Convert,
     Document,
     Extend,
+    Guide,
     Record,
     Refuse,
     Reopen,
     Resume,
+    Return,
     Suspend,
+    Terminate,
     Transfer,
 )
 from services.routing.domain.competence import Basis, Route
 from services.routing.domain.entry import Stated, stated
-from shared.contracts.words import Step, Trait
+from shared.contracts.words import Procedure, Step, Trait
 
 ANSWER_CHARACTERS_MAX = 20_000
 EVIDENCE_MAX = 10
@@ -32,6 +36,10 @@ CODE_CHARACTERS_MAX = 64
 TEXT_CHARACTERS_MAX = 200
 AMOUNT_MAX = 1_000
 VERSION_MAX = 2_147_483_647
+REQUESTS_MAX = 20
+WORDS_CHARACTERS_MAX = 2_000
+
+Words = Annotated[str, Field(min_length=1, max_length=WORDS_CHARACTERS_MAX)]
 
 
 class ActRequest(BaseModel):
@@ -74,9 +82,12 @@ class DocumentRequest(BaseModel):
 class AcceptRequest(ActRequest):
     ACT: ClassVar[str] = "accept"
     traits: list[Trait] = Field(default_factory=list, description="circumstances found on which limits depend")
+    requests: list[Words] = Field(
+        default_factory=list, max_length=REQUESTS_MAX, description="what is asked for, point by point: the answer addresses each"
+    )
 
     def command(self) -> Command:
-        return Accept(tuple(sorted({str(trait) for trait in self.traits})))
+        return Accept(tuple(sorted({str(trait) for trait in self.traits})), tuple(self.requests))
 
 
 class RefuseRequest(ActRequest):
@@ -85,6 +96,32 @@ class RefuseRequest(ActRequest):
 
     def command(self) -> Command:
         return Refuse(self.ground)
+
+
+class GuideRequest(ActRequest):
+    ACT: ClassVar[str] = "guide"
+    ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: GET /grounds")
+    to_body: str = Field(min_length=1, max_length=TEXT_CHARACTERS_MAX, description="office code, or a body outside the city")
+
+    def command(self) -> Command:
+        return Guide(self.ground, self.to_body)
+
+
+class ReturnRequest(ActRequest):
+    ACT: ClassVar[str] = "return"
+    reason: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed reason: GET /grounds")
+
+    def command(self) -> Command:
+        return Return(self.reason)
+
+
+class ConvertRequest(ActRequest):
+    ACT: ClassVar[str] = "convert"
+    procedure: Procedure
+    reason: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed reason: GET /grounds")
+
+    def command(self) -> Command:
+        return Convert(str(self.procedure), self.reason)
 
 
 class TransferRequest(ActRequest):
@@ -96,13 +133,33 @@ class TransferRequest(ActRequest):
         return Transfer(Route(self.to_office, (), Basis.TRANSFER), self.reason)
 
 
+class PointRequest(BaseModel):
+    """What is answered to one request; they are numbered from 1 as they were written down when the petition was accepted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    request: int = Field(ge=1, le=REQUESTS_MAX)
+    answer: Words
+
+
 class AnswerRequest(ActRequest):
+    """An answer. A complaint's or denunciation's waits for a second person."""
+
     ACT: ClassVar[str] = "answer"
     text: str = Field(max_length=ANSWER_CHARACTERS_MAX)
     evidence: list[UUID] = Field(default_factory=list, max_length=EVIDENCE_MAX)
+    points: list[PointRequest] = Field(default_factory=list, max_length=REQUESTS_MAX)
+    grounds: list[Words] = Field(default_factory=list, max_length=REQUESTS_MAX, description="what the answer rests on")
+    appeal: Words | None = Field(default=None, description="what the petitioner can do against it, where and until when")
 
     def command(self) -> Command:
-        return Answer(self.text, tuple(str(item) for item in self.evidence))
+        return Answer(
+            self.text,
+            tuple(str(item) for item in self.evidence),
+            tuple((point.request, point.answer) for point in self.points),
+            tuple(self.grounds),
+            self.appeal,
+        )
 
 
 class CloseRequest(ActRequest):
@@ -140,6 +197,15 @@ class ExtendRequest(ActRequest):
         return Extend(self.rule, self.ground, self.amount, self.document.document())
 
 
+class TerminateRequest(ActRequest):
+    ACT: ClassVar[str] = "terminate"
+    ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: GET /grounds")
+    document: DocumentRequest
+
+    def command(self) -> Command:
+        return Terminate(self.ground, self.document.document())
+
+
 class RecordRequest(ActRequest):
     ACT: ClassVar[str] = "record"
     step: Step
@@ -164,12 +230,16 @@ REQUESTS: Mapping[str, type[ActRequest]] = MappingProxyType(
         for model in (
             AcceptRequest,
             RefuseRequest,
+            GuideRequest,
             TransferRequest,
+            ReturnRequest,
+            ConvertRequest,
             AnswerRequest,
             CloseRequest,
             SuspendRequest,
             ResumeRequest,
             ExtendRequest,
+            TerminateRequest,
             RecordRequest,
             ReopenRequest,
         )

@@ -1,4 +1,4 @@
-"""What an officer asks for, and what becomes true by it. Commands are imperative, facts past tense."""
+"""What an officer asks for. Commands are imperative; what becomes true by them is in facts.py."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,9 +16,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Take it on (thụ lý); `traits` are circumstances found on which limits depend."""
+    """Take it on (thụ lý); `traits` are circumstances found on which limits depend, `requests` what is asked for, by point."""
 
     traits: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Refuse:
     """Decline on a listed ground."""
 
     ground: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """Show the petitioner the competent body, for a listed reason."""
+
+    ground: str
+    to_body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +46,35 @@ class Transfer:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """Give it back to the office that had sent it, for a listed reason. `route` is that office with its ladder."""
+
+    reason: str
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """Treat it by another procedure, for a listed reason. `route` is the office that is competent then."""
+
+    procedure: str
+    reason: str
+    kind: str = ""
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """Answer in words, with evidence where the place is physical."""
+    """Answer in words, with evidence where the place is physical.
+
+    `points` answer the requests by their number (from 1), `grounds` are what it rests on, `appeal` what can be done against it.
+    """
 
     text: str
     evidence: tuple[str, ...] = ()
+    points: tuple[tuple[int, str], ...] = ()
+    grounds: tuple[str, ...] = ()
+    appeal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +109,14 @@ class Extend:
 
 
 @dataclass(frozen=True, slots=True)
+class Terminate:
+    """End the resolution by a written decision without deciding the matter, on a listed ground."""
+
+    ground: str
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """Note a step of the file that was done; `planned_on` is the day that a call announces."""
 
@@ -91,97 +132,34 @@ class Reopen:
     reason: str
 
 
-Command = Accept | Refuse | Transfer | Answer | Close | Suspend | Resume | Extend | Record | Reopen
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """The petitioner takes it back."""
 
 
 @dataclass(frozen=True, slots=True)
-class Accepted:
-    """The office took it on."""
+class Contest:
+    """The petitioner does not agree with the answer, on a legal day. `route` is the office above, where it goes on there."""
 
-    office: str
-    traits: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """The office refused it on a listed ground."""
-
-    office: str
-    ground: str
+    on: date
+    route: Route | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transferred:
-    """It moved to the office of `route`; `is_assignment` where it left the unassigned pool."""
-
-    from_office: str
-    route: Route
-    reason: str
-    is_assignment: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """The office answered."""
-
-    office: str
-    text: str
-    evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The procedure ended; the outcome is what the office had decided."""
-
-    office: str
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class Suspended:
-    """The resolution was suspended."""
-
-    office: str
-    ground: str
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """The office decided to continue."""
-
-    office: str
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Extended:
-    """The office took more time for one step."""
-
-    office: str
-    rule: str
-    ground: str
-    amount: int
-    unit: str
-    document: Document
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """A step of the file was done."""
-
-    office: str
-    step: str
-    document: Document | None
-    planned_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reopened:
-    """The answer fell away."""
-
-    office: str
-    reason: str
-
-
-Fact = Accepted | Declined | Transferred | Answered | Closed | Suspended | Resumed | Extended | Recorded | Reopened
+Command = (
+    Accept
+    | Refuse
+    | Guide
+    | Transfer
+    | Return
+    | Convert
+    | Answer
+    | Close
+    | Suspend
+    | Resume
+    | Extend
+    | Terminate
+    | Record
+    | Reopen
+    | Withdraw
+    | Contest
+)

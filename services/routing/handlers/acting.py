@@ -1,36 +1,48 @@
 """An officer acts: guarded by right, state, version and time; one event; the same key gets the same answer.
 
-Where the time that he states lies further back than one person alone may say, the act becomes a proposal for a second person.
+Where the time that he states lies further back than one person alone may say, or the procedure wants two, the act becomes a
+proposal for a second person.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from services.routing.domain.commands import Answered, Command, Fact, Transfer, Transferred
-from services.routing.domain.competence import Basis, Route
+import orjson
+
+from services.routing.domain.case import Case
+from services.routing.domain.commands import Command
+from services.routing.domain.deciding import ACT_OF, decide
+from services.routing.domain.definition import Need, Procedure
 from services.routing.domain.directory import Directory
 from services.routing.domain.entry import Bounds, Stated, needs_second
-from services.routing.domain.procedure import Case, decide, evolve
+from services.routing.domain.evolving import evolve
+from services.routing.domain.facts import Accepted, Answered, Fact
+from services.routing.handlers.rerouting import Rules, with_route
 from services.routing.store import answers, proposals
 from services.routing.store import petitions as store
 from services.routing.store.answers import StoredAct
 from services.routing.store.petitions import Petition
 from services.routing.store.proposals import Proposal
-from services.routing.wire.events import fact_said, zone_of
-from shared.contracts import NewEvent
+from services.routing.wire.acts import About, facts_said
+from services.routing.wire.events import zone_of
+from shared.contracts import EventBody, NewEvent
 from shared.contracts.procedure import EntryV1
-from shared.identity import EnvelopeCipher, Principal
+from shared.contracts.words import Role
+from shared.identity import Principal
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Refused, Unknown
 from shared.persistence import Transaction
 
 Answer = Mapping[str, object]
 
+APPROVAL, STATED_TIME = "approval", "stated_time"
+"""Why an act waits for a second person."""
+
 
 @dataclass(frozen=True, slots=True)
 class OfficersAct:
-    """The command, with who acts, on which version, and when. Of a transfer's route only the office is given.
+    """The command, with who acts, on which version, and when. Of a route only the office is given.
 
     `key` is the officer's own idempotency key, `digest` tells whether a repeated request is the same one. `stated` is the time
     at which he says the act became true; None: now. `effects` are what the law says it does to the clocks. `request` is the act
@@ -53,62 +65,83 @@ class OfficersAct:
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What acting needs: the cipher, the directory, and how far back one person alone may state a time."""
+class Seen:
+    """A petition as it was locked, and as its procedure sees it."""
 
-    cipher: EnvelopeCipher
-    directory: Directory
-    alone_within: timedelta
+    petition: Petition
+    case: Case
 
 
 async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
     """Do it; return what the officer is answered, the same again for the same key.
 
     Raises Unknown (not there and not yours look the same), and Refused: version_conflict with the present state, or why the act
-    is not possible.
+    is not possible, with its article.
     """
     petition = await store.by_code(tx.connection, wanted.code, for_update=True)
     repeated = await _repeated(tx, wanted)
     if repeated is not None:
         return repeated
-    if petition is None or petition.office != wanted.officer.office:
+    if petition is None or not may_act(petition, wanted.officer, rules.directory, now=wanted.now):
         raise Unknown("no petition has this code", code="petition_not_found")
     case = petition.case(await store.evidence_of(tx.connection, petition.id))
+    by = rules.procedures[case.procedure]
     if wanted.version is not None and wanted.version != petition.version:
-        facts = {"version": petition.version, "state": case.state, "possible": list(case.possible())}
+        facts = {"version": petition.version, "state": case.state, "possible": list(case.possible(by))}
         raise Refused("somebody acted in the meantime", code="version_conflict", facts=facts)
-    fact = decide(case, _with_route(wanted, petition, rules.directory))
-    if _is_for_two(wanted, petition, rules):
-        return await _propose(tx, wanted, petition, case, rules.cipher)
-    return await _do(tx, wanted, petition, after=evolve(case, fact), fact=fact, cipher=rules.cipher)
+    roles = frozenset(map(str, wanted.officer.roles))
+    fact = decide(case, with_route(wanted.command, petition, rules, now=wanted.now), by, roles=roles)
+    why = _why_two(wanted, petition, by, rules)
+    if why is not None:
+        return await _propose(tx, wanted, petition, case, rules, why=why)
+    return await carry_out(tx, wanted, Seen(petition, case), fact, rules)
 
 
-async def _do(
-    tx: Transaction, wanted: OfficersAct, petition: Petition, *, after: Case, fact: Fact, cipher: EnvelopeCipher
-) -> Answer:
+def may_act(petition: Petition, officer: Principal, directory: Directory, *, now: datetime) -> bool:
+    """Whether a petition is in somebody's reach: with the own office, or, for a leader, with an office below it."""
+    if petition.office == officer.office:
+        return True
+    today = now.astimezone(zone_of(petition.jurisdiction)).date()
+    return officer.has(Role.LEADER) and officer.office in directory.superiors(petition.office, today=today)
+
+
+async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, rules: Rules) -> Answer:
+    """Write what became true of a petition, and say it."""
+    petition, case = seen.petition, seen.case
+    by, cipher = rules.procedures[case.procedure], rules.cipher
     effective_at = wanted.stated.effective_at if wanted.stated else wanted.now
-    version = await store.save(tx.connection, petition.id, after, effective_at=effective_at)
+    after = evolve(case, fact, by)
     if isinstance(fact, Answered):
+        after = replace(after, answered_on=effective_at.astimezone(zone_of(petition.jurisdiction)).date())
         sealed = cipher.seal(fact.text.encode(), context=petition.id.bytes)
         await answers.put(tx.connection, petition.id, sealed, now=wanted.now)
-    tx.emit([_event(petition, wanted, fact, version, effective_at)])
-    answer = answer_of(wanted.code, after, version) | ({"effects": list(wanted.effects)} if wanted.effects else {})
+    if isinstance(fact, Accepted) and fact.requests:
+        sealed = cipher.seal(orjson.dumps(fact.requests), context=petition.id.bytes)
+        await answers.put_requests(tx.connection, petition.id, sealed)
+    said = facts_said(fact, about(petition), _entry(wanted), wanted.confirmed_by)
+    version = await store.save(tx.connection, petition.id, after, effective_at=effective_at, said=len(said))
+    tx.emit(_events(petition, wanted, said, version, effective_at))
+    answer = answer_of(wanted.code, after, rules.procedures[after.procedure], version)
+    answer |= {"effects": list(wanted.effects)} if wanted.effects else {}
     await _remember(tx, wanted, StoredAct(petition.id, wanted.digest, version, answer))
     return answer
 
 
-def _is_for_two(wanted: OfficersAct, petition: Petition, rules: Rules) -> bool:
+def _why_two(wanted: OfficersAct, petition: Petition, by: Procedure, rules: Rules) -> str | None:
+    """Return why a second person has to confirm, None where nobody needs to, or somebody has."""
+    if wanted.confirmed_by is not None:
+        return None
+    if Need.SECOND_PERSON in by.provisions[ACT_OF[type(wanted.command)]].needs:
+        return APPROVAL
     if wanted.stated is None:
-        return False
+        return None
     bounds = Bounds(petition.lodged_at, petition.last_act_at, rules.alone_within)
-    return needs_second(wanted.stated, bounds, now=wanted.now) and wanted.confirmed_by is None
+    return STATED_TIME if needs_second(wanted.stated, bounds, now=wanted.now) else None
 
 
-async def _propose(tx: Transaction, wanted: OfficersAct, petition: Petition, case: Case, cipher: EnvelopeCipher) -> Answer:
+async def _propose(tx: Transaction, wanted: OfficersAct, petition: Petition, case: Case, rules: Rules, *, why: str) -> Answer:
     """Keep the act until a second person decides."""
     stated = wanted.stated
-    if stated is None:
-        raise Unknown("nothing to propose")
     proposal_id = derived(petition.id, "proposal", wanted.officer.subject, wanted.digest.hex(), petition.version)
     proposal = Proposal(
         id=proposal_id,
@@ -118,40 +151,27 @@ async def _propose(tx: Transaction, wanted: OfficersAct, petition: Petition, cas
         office=petition.office,
         subject=wanted.officer.subject,
         roles=" ".join(sorted(wanted.officer.roles)),
-        effective_at=stated.effective_at,
-        evidence=stated.evidence,
-        request=cipher.seal(wanted.request, context=proposal_id.bytes),
+        effective_at=stated.effective_at if stated else None,
+        evidence=stated.evidence if stated else None,
+        request=rules.cipher.seal(wanted.request, context=proposal_id.bytes),
         proposed_at=wanted.now,
+        why=why,
     )
     await proposals.put(tx.connection, proposal)
-    return answer_of(wanted.code, case, petition.version) | {"proposal": str(proposal_id), "waits_for": "second_person"}
+    answer = answer_of(wanted.code, case, rules.procedures[case.procedure], petition.version)
+    return answer | {"proposal": str(proposal_id), "waits_for": "second_person", "why": why}
 
 
-def answer_of(code: str, case: Case, version: int) -> dict[str, object]:
+def answer_of(code: str, case: Case, by: Procedure, version: int) -> dict[str, object]:
     """Return what an officer is answered: where the petition stands now."""
     return {
         "code": code,
         "version": version,
         "state": case.state,
+        "procedure": case.procedure,
         "office": case.office,
-        "possible": list(case.possible()),
+        "possible": list(case.possible(by)),
     }
-
-
-def _with_route(wanted: OfficersAct, petition: Petition, directory: Directory) -> Command:
-    """Return the command; a transfer with its whole route. Raises Refused where the office is not there or closed."""
-    command = wanted.command
-    if not isinstance(command, Transfer):
-        return command
-    code = command.route.office
-    today = wanted.now.astimezone(zone_of(petition.jurisdiction)).date()
-    office = directory.get(code)
-    if office is None or office.jurisdiction != petition.jurisdiction:
-        raise Refused("there is no such office", code="unknown_office", facts={"office": code})
-    if not office.is_valid_on(today):
-        facts = {"office": code, "successors": ", ".join(office.successors) or "-"}
-        raise Refused("this office is not competent today", code="closed_office", facts=facts)
-    return Transfer(Route(code, tuple(directory.superiors(code, today=today)), Basis.TRANSFER), command.reason)
 
 
 async def _repeated(tx: Transaction, wanted: OfficersAct) -> Answer | None:
@@ -180,16 +200,34 @@ def _entry(wanted: OfficersAct) -> EntryV1 | None:
     )
 
 
-def _event(petition: Petition, wanted: OfficersAct, fact: Fact, version: int, effective_at: datetime) -> NewEvent:
-    return NewEvent(
-        id=derived(petition.id, "routing", "act", version),
-        aggregate_id=petition.id,
-        body=fact_said(fact, _entry(wanted)),
-        effective_at=effective_at,
-        recorded_at=wanted.now,
-        actor=wanted.officer.actor,
-        correlation_id=petition.correlation_id,
-        office=fact.route.office if isinstance(fact, Transferred) else petition.office,
-        is_sealed=petition.is_sealed,
-        traceparent=wanted.traceparent,
+def about(petition: Petition) -> About:
+    """Return what is said again of a petition that is treated by another procedure."""
+    return About(
+        code=petition.code,
+        jurisdiction=petition.jurisdiction,
+        topic=petition.topic,
+        commune=petition.commune,
+        urgency=petition.urgency,
+        is_physical=petition.is_physical,
     )
+
+
+def _events(
+    petition: Petition, wanted: OfficersAct, said: Sequence[tuple[EventBody, str]], version: int, effective_at: datetime
+) -> list[NewEvent]:
+    first = version - len(said) + 1
+    return [
+        NewEvent(
+            id=derived(petition.id, "routing", "act", number),
+            aggregate_id=petition.id,
+            body=body,
+            effective_at=effective_at,
+            recorded_at=wanted.now,
+            actor=wanted.officer.actor,
+            correlation_id=petition.correlation_id,
+            office=office,
+            is_sealed=petition.is_sealed,
+            traceparent=wanted.traceparent,
+        )
+        for number, (body, office) in enumerate(said, start=first)
+    ]

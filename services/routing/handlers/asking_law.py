@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.routing.domain.commands import Command, Document, Extend, Resume, Suspend
+from services.routing.domain.deciding import ACT_OF, provided
+from services.routing.domain.definition import Procedures
 from services.routing.gateways import Law, LegalQuestion
 from services.routing.handlers.acting import OfficersAct
 from services.routing.store import answers
@@ -15,13 +17,15 @@ from shared.persistence import Database
 ACTS: Mapping[type[Command], str] = {Suspend: "suspend", Resume: "resume", Extend: "extend"}
 
 
-async def with_effects(database: Database, law: Law, wanted: OfficersAct, *, language: str) -> OfficersAct:
+async def with_effects(
+    database: Database, law: Law, procedures: Procedures, wanted: OfficersAct, *, language: str
+) -> OfficersAct:
     """Return the act with what it does to the clocks; as it was where it moves none.
 
     Raises Refused with the article where the law does not provide for it, Trouble while escalation is away or behind.
     """
     if type(wanted.command) not in ACTS:
-        return wanted
+        return wanted  # the clocks do not decide about it
     async with database.reading() as connection:
         if wanted.key is not None and await answers.act_of(connection, wanted.key) is not None:
             return wanted  # it was done: it is answered as it was then
@@ -29,8 +33,12 @@ async def with_effects(database: Database, law: Law, wanted: OfficersAct, *, lan
     if petition is None or petition.office != wanted.officer.office:
         raise Unknown("no petition has this code", code="petition_not_found")
     if wanted.version is not None and wanted.version != petition.version:
-        facts = {"version": petition.version, "state": petition.state, "possible": list(petition.case().possible())}
+        case = petition.case()
+        possible = case.possible(procedures[case.procedure])
+        facts = {"version": petition.version, "state": petition.state, "possible": list(possible)}
         raise Refused("somebody acted in the meantime", code="version_conflict", facts=facts)
+    case = petition.case()
+    provided(case, ACT_OF[type(wanted.command)], procedures[case.procedure], roles=frozenset(map(str, wanted.officer.roles)))
     effects = await law.effects(_question(wanted, petition), language=language)
     return replace(wanted, effects=effects, command=_in_unit(wanted.command, effects), version=petition.version)
 

@@ -1,4 +1,4 @@
-"""A second person decides on an act whose time lies far back: not the one who proposed it, and with a right over the office."""
+"""A second person decides on an act that needs two: not the one who proposed it, and with a right over the office."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

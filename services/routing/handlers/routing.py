@@ -7,8 +7,10 @@ from functools import partial
 from uuid import UUID
 
 from services.routing.domain.competence import Basis, Question, Route, Table, route
+from services.routing.domain.definition import Act, Procedures, State
 from services.routing.domain.directory import Directory
-from services.routing.domain.procedure import State
+from services.routing.domain.evolving import evolve
+from services.routing.domain.facts import Withdrawn
 from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
@@ -16,9 +18,9 @@ from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import route_said, zone_of
 from shared.contracts import NewEvent
-from shared.contracts.intake import PetitionLodgedV1, PetitionSupplementedV1
+from shared.contracts.intake import PetitionLodgedV1, PetitionSupplementedV1, PetitionWithdrawnV1
 from shared.contracts.routing import PetitionClosedV1, PetitionRoutedV1
-from shared.contracts.words import Kind, Urgency
+from shared.contracts.words import Kind, Procedure, Urgency
 from shared.kernel.clock import Clock
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Trouble
@@ -33,13 +35,14 @@ BY_RULE = "service:routing"
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What decides: the tables, the lexicon, the words, the directory, the clock."""
+    """What decides: the tables, the lexicon, the words, the directory, the clock, the procedures."""
 
     tables: Sequence[Table]
     lexicon: Lexicon
     texts: Texts
     book: DirectoryBook
     clock: Clock
+    procedures: Procedures
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ async def _hear(
     directory: Directory,
     words: Mapping[UUID, str],
 ) -> None:
-    """Route what was lodged, note which evidence was added."""
+    """Route what was lodged, note which evidence was added, end what was withdrawn."""
     petitions: list[Petition] = []
     for item in batch:
         if not isinstance(item.body, PetitionLodgedV1):
@@ -89,6 +92,19 @@ async def _hear(
         tx.emit(_said(item, classified, found, now))
     await store.insert(tx.connection, petitions)
     await store.add_evidence(tx.connection, [pair for item in batch for pair in _evidence(item)])
+    await _withdraw(tx, [item for item in batch if isinstance(item.body, PetitionWithdrawnV1)], policy.procedures)
+
+
+async def _withdraw(tx: Transaction, withdrawn: Sequence[Incoming], procedures: Procedures) -> None:
+    """End what its petitioner took back, where its procedure lets that end it; intake has said so already."""
+    at = {item.envelope.aggregate_id: item.envelope.effective_at for item in withdrawn}
+    for petition in await store.by_ids(tx.connection, list(at)) if at else ():
+        case = petition.case()
+        by = procedures[case.procedure]
+        provision = by.provisions.get(Act.WITHDRAW)
+        if provision is not None and case.state in provision.sources:
+            after = evolve(case, Withdrawn(case.office), by)
+            await store.save(tx.connection, petition.id, after, effective_at=at[petition.id], said=0)
 
 
 def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classified:
@@ -136,7 +152,8 @@ def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
         office=found.office,
         basis=found.basis,
         state=State.CLOSED if is_closed else State.ROUTED,
-        was_refused=False,
+        procedure=Procedure.of(body.kind),
+        ending=CLOSED_AT_SOURCE if is_closed else None,
         version=2 if is_closed else 1,
     )
 

@@ -1,4 +1,4 @@
-"""What offices answered, sealed; and acts that were asked for with a key."""
+"""What petitions ask for and what offices answered, sealed; and acts that were asked for with a key."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +38,26 @@ async def put(connection: AsyncConnection, petition_id: UUID, sealed: Sealed, *,
         "now": now,
     }
     await connection.execute(query, values)
+
+
+async def put_requests(connection: AsyncConnection, petition_id: UUID, sealed: Sealed) -> None:
+    """Keep what a petition asks for, point by point; what was written down last counts."""
+    query = text(
+        """
+        INSERT INTO requests (petition_id, wrapped_key, nonce, ciphertext) VALUES (:id, :wrapped_key, :nonce, :ciphertext)
+        ON CONFLICT (petition_id) DO UPDATE SET wrapped_key = excluded.wrapped_key, nonce = excluded.nonce,
+            ciphertext = excluded.ciphertext
+        """
+    )
+    values = {"wrapped_key": sealed.wrapped_key, "nonce": sealed.nonce, "ciphertext": sealed.ciphertext}
+    await connection.execute(query, {"id": petition_id, **values})
+
+
+async def requests_of(connection: AsyncConnection, petition_id: UUID) -> Sealed | None:
+    """Return what a petition asks for, None where nobody has written it down."""
+    query = text("SELECT wrapped_key, nonce, ciphertext FROM requests WHERE petition_id = :id")
+    row = (await connection.execute(query, {"id": petition_id})).one_or_none()
+    return Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) if row else None
 
 
 async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Sealed]:

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Row, Table, Text, Uuid, text
+from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Row, Table, Text, Uuid, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.routing.domain.case import Case
 from services.routing.domain.competence import Basis
-from services.routing.domain.procedure import Case, State
+from services.routing.domain.definition import ENDINGS, State
 from shared.persistence import bulk
 
 _PETITIONS = Table(
@@ -30,12 +31,23 @@ _PETITIONS = Table(
     Column("office", Text),
     Column("basis", Text),
     Column("state", Text),
-    Column("was_refused", Boolean),
+    Column("procedure", Text),
+    Column("ending", Text),
     Column("version", Integer),
     Column("transfers", Integer),
     Column("last_act_at", DateTime(timezone=True)),
+    Column("came_from", Text),
+    Column("returned", Text),
+    Column("requests", Integer),
+    Column("steps", Text),
+    Column("answered_on", Date),
+    Column("contests", Integer),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
+_SAVED = (
+    *("kind", "procedure", "state", "office", "basis", "ending", "transfers", "came_from", "requests", "answered_on"),
+    "contests",
+)
 _NAMES = ", ".join(column.name for column in _PETITIONS.c)
 
 
@@ -58,22 +70,36 @@ class Petition:
     office: str
     basis: str
     state: str
-    was_refused: bool
+    procedure: str
+    ending: str | None
     version: int
     transfers: int = 0
     last_act_at: datetime | None = None
+    came_from: str | None = None
+    returned: str = ""
+    requests: int = 0
+    steps: str = ""
+    answered_on: date | None = None
+    contests: int = 0
 
     def case(self, evidence: frozenset[str] = frozenset()) -> Case:
         """Return the petition as the procedure decides on it."""
         return Case(
             kind=self.kind,
+            procedure=self.procedure,
             state=State(self.state),
             office=self.office,
             basis=Basis(self.basis),
             is_physical=self.is_physical,
             evidence=evidence,
-            was_refused=self.was_refused,
+            ending=State(self.ending) if self.ending in ENDINGS else None,
             transfers=self.transfers,
+            came_from=self.came_from,
+            returned=frozenset(self.returned.split()),
+            requests=self.requests,
+            steps=frozenset(self.steps.split()),
+            answered_on=self.answered_on,
+            contests=self.contests,
         )
 
 
@@ -89,6 +115,12 @@ async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUI
     await bulk.insert(connection, _EVIDENCE, rows, on_conflict="ON CONFLICT DO NOTHING")
 
 
+async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Petition]:
+    """Return petitions, locked, in the order of their ids."""
+    query = f"SELECT {_NAMES} FROM petitions WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
+    return [_petition(row) for row in await connection.execute(text(query), {"ids": list(ids)})]
+
+
 async def by_code(connection: AsyncConnection, code: str, *, for_update: bool = False) -> Petition | None:
     """Return the petition with the code, locked where it is about to be changed."""
     query = f"SELECT {_NAMES} FROM petitions WHERE code = :code" + (" FOR UPDATE" if for_update else "")
@@ -102,23 +134,23 @@ async def evidence_of(connection: AsyncConnection, petition_id: UUID) -> frozens
     return frozenset(str(row.id) for row in rows)
 
 
-async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, effective_at: datetime) -> int:
-    """Write a case after an act that became true at `effective_at`; return its new version."""
+async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, effective_at: datetime, said: int = 1) -> int:
+    """Write a case after something that became true at `effective_at` and of which `said` events tell; return its new version."""
     query = text(
         """
-        UPDATE petitions SET state = :state, office = :office, basis = :basis, was_refused = :refused, transfers = :transfers,
-            last_act_at = :effective_at, version = version + 1
+        UPDATE petitions SET kind = :kind, procedure = :procedure, state = :state, office = :office, basis = :basis,
+            ending = :ending, transfers = :transfers, came_from = :came_from, returned = :returned, requests = :requests,
+            steps = :steps, answered_on = :answered_on, contests = :contests, last_act_at = :effective_at,
+            version = version + :said
         WHERE id = :id RETURNING version
         """
     )
-    values = {
+    values = {name: getattr(case, name) for name in _SAVED} | {
         "id": petition_id,
-        "state": case.state,
-        "office": case.office,
-        "basis": case.basis,
-        "refused": case.was_refused,
-        "transfers": case.transfers,
+        "returned": " ".join(sorted(case.returned)),
+        "steps": " ".join(sorted(case.steps)),
         "effective_at": effective_at,
+        "said": said,
     }
     return int((await connection.execute(query, values)).scalar_one())
 

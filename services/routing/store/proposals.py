@@ -1,4 +1,4 @@
-"""Acts that wait for a second person: their time lies further back than one alone may state."""
+"""Acts that wait for a second person: their time lies further back than one alone may state, or their procedure wants two."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,16 @@ from shared.identity import Sealed
 
 _NAMES = (
     "id, petition_id, code, act, office, subject, roles, effective_at, evidence, wrapped_key, nonce, ciphertext, proposed_at, "
-    "decided_at, decided_by, is_confirmed"
+    "decided_at, decided_by, is_confirmed, why"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An act as it was proposed; `request` is the sealed body of the request."""
+    """An act as it was proposed; `request` is the sealed body of the request.
+
+    `why` is stated_time (then `effective_at` and `evidence` are given) or approval.
+    """
 
     id: UUID
     petition_id: UUID
@@ -26,13 +29,14 @@ class Proposal:
     office: str
     subject: str
     roles: str
-    effective_at: datetime
-    evidence: str
+    effective_at: datetime | None
+    evidence: str | None
     request: Sealed
     proposed_at: datetime
     decided_at: datetime | None = None
     decided_by: str | None = None
     is_confirmed: bool | None = None
+    why: str = "stated_time"
 
 
 async def put(connection: AsyncConnection, proposal: Proposal) -> None:
@@ -40,15 +44,15 @@ async def put(connection: AsyncConnection, proposal: Proposal) -> None:
     query = text(
         """
         INSERT INTO act_proposals (id, petition_id, code, act, office, subject, roles, effective_at, evidence, wrapped_key, nonce,
-            ciphertext, proposed_at)
+            ciphertext, proposed_at, why)
         VALUES (:id, :petition_id, :code, :act, :office, :subject, :roles, :effective_at, :evidence, :wrapped_key, :nonce,
-            :ciphertext, :proposed_at)
+            :ciphertext, :proposed_at, :why)
         ON CONFLICT (id) DO NOTHING
         """
     )
     sealed = proposal.request
     values = {name: getattr(proposal, name) for name in ("id", "petition_id", "code", "act", "office", "subject", "roles")}
-    values |= {name: getattr(proposal, name) for name in ("effective_at", "evidence", "proposed_at")}
+    values |= {name: getattr(proposal, name) for name in ("effective_at", "evidence", "proposed_at", "why")}
     values |= {"wrapped_key": sealed.wrapped_key, "nonce": sealed.nonce, "ciphertext": sealed.ciphertext}
     await connection.execute(query, values)
 

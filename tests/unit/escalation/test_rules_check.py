@@ -9,6 +9,7 @@ import yaml
 
 from services.escalation.wire.rulebook import Law, read_law
 from services.escalation.wire.rules_check import check_directory
+from shared.contracts.words import Kind
 from tests.unit.escalation.parts import RULES
 
 TABLES = """
@@ -28,7 +29,7 @@ TABLES = """
 """
 ROWS_OF_THE_LAW = TABLES.split()
 """Every row of the tables of the law by its id, and the duties that we added to them."""
-OUTLIVE_A_WITHDRAWAL = {"TC.CRIME", "TC.PROTECT"}
+OUTLIVE_A_WITHDRAWAL = {"TC.CRIME", "TC.PROTECT", "TC.SUSPEND"}
 FIRST, DUTIES = "complaint_first.yaml", "complaint_duties.yaml"
 
 
@@ -118,7 +119,8 @@ PLANTED = [
     ),
     pytest.param((FIRST, "- {days: 1,", "- {days: 5,", "KN1.ACCEPT v1 ladder", "does not rise"), id="ladder"),
     pytest.param(
-        (FIRST, "[closed, withdrawn, merged]", "[accepted]", "KN1.ACCEPT v1 void_by", "accepted stands in met_by"), id="both ends"
+        (FIRST, "[closed, withdrawn, terminated, merged]", "[accepted]", "KN1.ACCEPT v1 void_by", "accepted stands in met_by"),
+        id="both ends",
     ),
     pytest.param(("not_kept.yaml", "id: KN.FILE", "id: KN1.SEND", "KN1.SEND", "a rule keeps it"), id="kept and not kept"),
     pytest.param(("not_kept.yaml", "id: KN.FILE", "id: KN.COURT", "KN.COURT", "stands twice"), id="row twice"),
@@ -183,7 +185,12 @@ def test_no_rule_stands_for_no_row_of_the_law() -> None:
 
 
 def test_a_withdrawal_ends_every_clock_but_those_that_protect_somebody() -> None:
-    left = {rule.id for rule in law().rules if "withdrawn" not in rule.void_by}
+    """What is withdrawn of a denunciation ends with the decision on it (Law on Denunciations art. 33), not before."""
+    ended_by = {
+        rule.id: "terminated" if rule.kinds == [Kind.DENUNCIATION] and rule.id.startswith("TC.") else "withdrawn"
+        for rule in law().rules
+    }
+    left = {rule.id for rule in law().rules if ended_by[rule.id] not in rule.void_by}
     assert left == OUTLIVE_A_WITHDRAWAL
 
 

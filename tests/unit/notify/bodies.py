@@ -14,9 +14,11 @@ from shared.contracts.escalation import (
     PetitionEscalatedV1,
 )
 from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
+from shared.contracts.procedure import DocumentV1, PetitionGuidedV1, PetitionReturnedV1, PetitionTerminatedV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAnsweredV1,
+    PetitionRefusedV1,
     PetitionRoutedV1,
     PetitionTransferredV1,
     RouteBasis,
@@ -140,11 +142,32 @@ def paused() -> DeadlinePausedV1:
     )
 
 
+def returned() -> PetitionReturnedV1:
+    return PetitionReturnedV1(office=COMMUNE, from_office=DEPARTMENT, reason="not_our_field", superiors=[CITY])
+
+
+def refused() -> PetitionRefusedV1:
+    return PetitionRefusedV1(office=COMMUNE, ground="KN11_3")
+
+
+def guided() -> PetitionGuidedV1:
+    return PetitionGuidedV1(office=COMMUNE, to_body="Toà án nhân dân khu vực 1", ground="not_competent")
+
+
+def terminated() -> PetitionTerminatedV1:
+    paper = DocumentV1(number="12/QĐ", issued_on=date(2026, 7, 15))
+    return PetitionTerminatedV1(office=COMMUNE, ground="KN11A_COURT", document=paper)
+
+
 TOLD: tuple[EventBody, ...] = (
     lodged(),
     routed(),
     transferred(),
+    returned(),
     answered(),
+    refused(),
+    guided(),
+    terminated(),
     reminded(),
     breached(),
     escalated(),

@@ -6,7 +6,7 @@ from services.notify.domain.telling import OFFICES_LANGUAGE, Notice, Petition, n
 from services.notify.wire.events import HANDLED, news_of
 from shared.contracts import EventBody
 from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
-from shared.contracts.routing import OfficeRegisteredV1, PetitionAcceptedV1, PetitionClosedV1, PetitionRefusedV1
+from shared.contracts.routing import OfficeRegisteredV1, PetitionAcceptedV1, PetitionClosedV1
 from tests.unit.notify.bodies import (
     CITY,
     CODE,
@@ -16,12 +16,16 @@ from tests.unit.notify.bodies import (
     answered,
     breached,
     escalated,
+    guided,
     lodged,
     moved,
     office,
     paused,
+    refused,
     reminded,
+    returned,
     routed,
+    terminated,
     transferred,
 )
 
@@ -32,7 +36,11 @@ TABLE: Table = [
     (lodged(), "lodged", None, None),
     (routed(), "routed", COMMUNE, COMMUNE),
     (transferred(), "routed", DEPARTMENT, DEPARTMENT),
+    (returned(), "routed", COMMUNE, COMMUNE),
     (answered(), "answered", COMMUNE, None),
+    (refused(), "ended", COMMUNE, None),
+    (guided(), "ended", COMMUNE, None),
+    (terminated(), "ended", COMMUNE, None),
     (reminded(), "reminder", "-", COMMUNE),
     (breached(), "breach", COMMUNE, COMMUNE),
     (escalated(), "escalation", CITY, CITY),
@@ -75,7 +83,6 @@ def test_who_is_told_about_what(
     [
         office(COMMUNE, mailbox="x@example.vn"),
         PetitionAcceptedV1(office=COMMUNE),
-        PetitionRefusedV1(office=COMMUNE, ground="KN11_3"),
         PetitionClosedV1(office=COMMUNE, outcome="answered"),
     ],
     ids=lambda body: type(body).__name__,

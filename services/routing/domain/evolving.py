@@ -1,0 +1,75 @@
+"""What a petition is after a fact. Pure: the same facts in the same order give the same petition."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from services.routing.domain.case import Case, pair
+from services.routing.domain.definition import Act, Procedure, State
+from services.routing.domain.facts import (
+    Accepted,
+    Answered,
+    Closed,
+    Contested,
+    Converted,
+    Declined,
+    Fact,
+    Guided,
+    Recorded,
+    Reopened,
+    Resumed,
+    Returned,
+    Suspended,
+    Terminated,
+    Transferred,
+    Withdrawn,
+)
+
+
+def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: PLR0911 - one return for each fact
+    """Return the petition after `fact`."""
+    match fact:
+        case Accepted(requests=requests):
+            return replace(case, state=State.ACCEPTED, requests=len(requests))
+        case Transferred(route=route, is_assignment=is_assignment):
+            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis)
+            return replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
+        case Returned(route=route):
+            returned = case.returned | {pair(fact.from_office, route.office)}
+            return replace(case, office=route.office, basis=route.basis, came_from=None, returned=returned)
+        case Converted(route=route):
+            converted = replace(case, kind=fact.kind, procedure=fact.procedure, office=route.office, basis=route.basis)
+            return replace(converted, came_from=None)
+        case Recorded(step=step):
+            return replace(case, steps=case.steps | {step})
+        case Resumed() | Reopened():
+            return replace(case, state=State.ACCEPTED, ending=None)
+        case Withdrawn():
+            target = by.provisions[Act.WITHDRAW].target
+            return replace(case, state=target, ending=target) if target is not None else case
+        case Contested(route=route):
+            contested = replace(case, contests=case.contests + 1)
+            if route is None:
+                return contested
+            moved = replace(contested, state=State.ROUTED, ending=None, office=route.office, basis=route.basis)
+            return replace(moved, came_from=None)
+        case _:
+            return _ended(case, fact)
+
+
+_TARGETS: Mapping[type[Fact], State] = MappingProxyType(
+    {
+        Declined: State.REFUSED,
+        Guided: State.GUIDED,
+        Answered: State.ANSWERED,
+        Suspended: State.SUSPENDED,
+        Terminated: State.TERMINATED,
+        Closed: State.CLOSED,
+    }
+)
+
+
+def _ended(case: Case, fact: Fact) -> Case:
+    target = _TARGETS.get(type(fact), case.state)
+    is_ending = isinstance(fact, Declined | Guided | Answered | Terminated)
+    return replace(case, state=target, ending=target if is_ending else case.ending)

@@ -1,0 +1,66 @@
+"""Where a petition goes by an act: the office that was named, the one that sent it, the one above, or the competent one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from services.routing.domain.commands import Command, Contest, Convert, Return, Transfer
+from services.routing.domain.competence import Basis, Question, Route, Table, route
+from services.routing.domain.definition import Procedures
+from services.routing.domain.directory import Directory
+from services.routing.store.petitions import Petition
+from services.routing.wire.events import zone_of
+from shared.identity import EnvelopeCipher
+from shared.kernel.refusals import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What acting needs: procedures, competence, the directory, the cipher, how far back one person alone may state a time."""
+
+    procedures: Procedures
+    tables: Sequence[Table]
+    directory: Directory
+    cipher: EnvelopeCipher
+    alone_within: timedelta
+
+
+def with_route(command: Command, petition: Petition, rules: Rules, *, now: datetime) -> Command:
+    """Return the command; with the whole route where it moves the petition. Raises Refused where that office is not there."""
+    today = now.astimezone(zone_of(petition.jurisdiction)).date()
+    match command:
+        case Transfer(route=Route(office=code)):
+            return replace(command, route=_to(code, petition, rules.directory, today))
+        case Return() if petition.came_from is not None:
+            office = rules.directory.competent(petition.came_from, today=today)
+            return replace(command, route=_to(office.code if office else petition.came_from, petition, rules.directory, today))
+        case Convert():
+            return _converted(command, petition, rules, today)
+        case Contest():
+            above = list(rules.directory.superiors(petition.office, today=today))
+            return replace(command, route=_to(above[0], petition, rules.directory, today) if above else None)
+        case _:
+            return command
+
+
+def _to(code: str, petition: Petition, directory: Directory, today: date) -> Route:
+    office = directory.get(code)
+    if office is None or office.jurisdiction != petition.jurisdiction:
+        raise Refused("there is no such office", code="unknown_office", facts={"office": code})
+    if not office.is_valid_on(today):
+        facts = {"office": code, "successors": ", ".join(office.successors) or "-"}
+        raise Refused("this office is not competent today", code="closed_office", facts=facts)
+    return Route(code, tuple(directory.superiors(code, today=today)), Basis.TRANSFER)
+
+
+def _converted(command: Convert, petition: Petition, rules: Rules, today: date) -> Convert:
+    """Return the conversion with its kind and route: by competence for another kind, with the same office within its kind."""
+    procedure = rules.procedures.get(command.procedure)
+    if procedure is None:
+        return command
+    if procedure.kind == petition.kind:
+        superiors = tuple(rules.directory.superiors(petition.office, today=today))
+        return replace(command, kind=procedure.kind, route=Route(petition.office, superiors, Basis(petition.basis)))
+    question = Question(petition.jurisdiction, procedure.kind, petition.topic, petition.commune)
+    found = route(question, tables=rules.tables, directory=rules.directory, today=today)
+    return replace(command, kind=procedure.kind, route=found)

@@ -1,0 +1,158 @@
+"""What acts made true, as the contracts say it. Of the words of answers and requests a digest and a count are said."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.routing.domain.commands import Document
+from services.routing.domain.facts import (
+    Accepted,
+    Answered,
+    Closed,
+    Contested,
+    Converted,
+    Declined,
+    Extended,
+    Fact,
+    Guided,
+    Recorded,
+    Reopened,
+    Resumed,
+    Returned,
+    Suspended,
+    Terminated,
+    Transferred,
+    Withdrawn,
+)
+from services.routing.wire.events import route_said
+from shared.contracts import EventBody
+from shared.contracts.procedure import (
+    DocumentV1,
+    EntryV1,
+    PetitionContestedV1,
+    PetitionExtendedV1,
+    PetitionGuidedV1,
+    PetitionReopenedV1,
+    PetitionResumedV1,
+    PetitionReturnedV1,
+    PetitionSuspendedV1,
+    PetitionTerminatedV1,
+    StepRecordedV1,
+)
+from shared.contracts.routing import (
+    PetitionAcceptedV1,
+    PetitionAnsweredV1,
+    PetitionClosedV1,
+    PetitionRefusedV1,
+    PetitionRoutedV1,
+    PetitionTransferredV1,
+)
+from shared.contracts.words import Kind, Procedure, Step, Trait, Urgency
+
+CONTESTED = "contested"
+GIVEN = "given"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is said again of a petition that is treated by another procedure."""
+
+    code: str
+    jurisdiction: str
+    topic: str | None
+    commune: str | None
+    urgency: str
+    is_physical: bool
+
+
+def facts_said(fact: Fact, about: About, entry: EntryV1 | None, approved_by: str | None) -> list[tuple[EventBody, str]]:
+    """Return what became true and the office that it concerns.
+
+    `entry` is given where its time was stated by a person, `approved_by` where a second person approved it.
+    """
+    match fact:
+        case Transferred(from_office=from_office, route=route, reason=reason):
+            moved = PetitionTransferredV1(from_office=from_office, reason=reason, route=route_said(route), entry=entry)
+            return [(moved, route.office)]
+        case Returned(from_office=from_office, route=route, reason=reason):
+            superiors = list(route.superiors)
+            back = PetitionReturnedV1(
+                office=route.office, from_office=from_office, reason=reason, superiors=superiors, entry=entry
+            )
+            return [(back, route.office)]
+        case Converted(route=route):
+            return [(_routed(fact, about), route.office)]
+        case Contested(office=office, route=route):
+            said: list[tuple[EventBody, str]] = [(PetitionContestedV1(office=office, entry=entry), office)]
+            if route is not None:
+                moved = PetitionTransferredV1(from_office=office, reason=CONTESTED, route=route_said(route))
+                said.append((moved, route.office))
+            return said
+        case Withdrawn():
+            return []
+        case _:
+            return [(_done(fact, entry, approved_by), fact.office)]
+
+
+def _routed(fact: Converted, about: About) -> PetitionRoutedV1:
+    return PetitionRoutedV1(
+        code=about.code,
+        kind=Kind(fact.kind),
+        jurisdiction=about.jurisdiction,
+        topic=about.topic,
+        topic_origin=GIVEN if about.topic else "none",
+        commune=about.commune,
+        urgency=Urgency(about.urgency),
+        is_physical=about.is_physical,
+        route=route_said(fact.route),
+        procedure=Procedure(fact.procedure),
+    )
+
+
+Done = Accepted | Declined | Guided | Answered | Closed | Suspended | Resumed | Extended | Terminated | Recorded | Reopened
+
+
+def _done(fact: Done, entry: EntryV1 | None, approved_by: str | None) -> EventBody:
+    office = fact.office
+    match fact:
+        case Accepted(traits=traits, requests=requests):
+            number = len(requests) or None
+            return PetitionAcceptedV1(office=office, traits=[Trait(trait) for trait in traits], requests=number, entry=entry)
+        case Declined(ground=ground):
+            return PetitionRefusedV1(office=office, ground=ground, entry=entry)
+        case Guided(ground=ground, to_body=to_body):
+            return PetitionGuidedV1(office=office, ground=ground, to_body=to_body, entry=entry)
+        case Answered(text=text, evidence=evidence):
+            digest = hashlib.sha256(text.encode()).hexdigest()
+            files = [UUID(item) for item in evidence]
+            return PetitionAnsweredV1(office=office, answer_sha256=digest, evidence=files, approved_by=approved_by, entry=entry)
+        case Closed(outcome=outcome):
+            return PetitionClosedV1(office=office, outcome=str(outcome), entry=entry)
+        case _:
+            return _written(fact, entry)
+
+
+def _written(fact: Suspended | Resumed | Extended | Terminated | Recorded | Reopened, entry: EntryV1 | None) -> EventBody:
+    """Return what a written decision or a note in the file made true."""
+    office = fact.office
+    match fact:
+        case Suspended(ground=ground, document=document):
+            return PetitionSuspendedV1(office=office, ground=ground, document=_paper(document), entry=entry)
+        case Resumed(document=document):
+            return PetitionResumedV1(office=office, document=_paper(document), entry=entry)
+        case Extended(rule=rule, ground=ground, amount=amount, unit=unit, document=document):
+            paper = _paper(document)
+            return PetitionExtendedV1(
+                office=office, rule=rule, ground=ground, amount=amount, unit=unit, document=paper, entry=entry
+            )
+        case Terminated(ground=ground, document=document):
+            return PetitionTerminatedV1(office=office, ground=ground, document=_paper(document), entry=entry)
+        case Recorded(step=step, document=found, planned_on=planned_on):
+            paper_ = _paper(found) if found else None
+            return StepRecordedV1(office=office, step=Step(step), document=paper_, planned_on=planned_on, entry=entry)
+        case Reopened(reason=reason):
+            return PetitionReopenedV1(office=office, reason=reason, entry=entry)
+
+
+def _paper(document: Document) -> DocumentV1:
+    return DocumentV1(number=document.number, issued_on=document.issued_on)

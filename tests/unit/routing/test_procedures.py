@@ -1,0 +1,279 @@
+"""The procedures: what their definitions say is what can be done, and nothing else."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.routing.domain.case import Case
+from services.routing.domain.commands import (
+    Accept,
+    Answer,
+    Close,
+    Command,
+    Contest,
+    Convert,
+    Document,
+    Extend,
+    Guide,
+    Record,
+    Refuse,
+    Reopen,
+    Resume,
+    Return,
+    Suspend,
+    Terminate,
+    Transfer,
+    Withdraw,
+)
+from services.routing.domain.competence import Basis, Route
+from services.routing.domain.deciding import ACT_OF, decide
+from services.routing.domain.definition import ENDINGS, Act, Need, Procedure, State, mistakes_in
+from services.routing.domain.evolving import evolve
+from services.routing.wire.procedure_files import PROCEDURES as FOLDER
+from services.routing.wire.procedure_files import GroundsFile, ProcedureFile, shipped_procedures, together
+from services.routing.wire.procedures_page import ACTS_VI, NEEDS, STATES_VI, page
+from services.routing.wire.yaml_file import read_yaml
+from shared.contracts.words import Procedure as Name
+from shared.kernel.refusals import Malformed, Refused
+
+PROCEDURES = shipped_procedures()
+PROOF = "5e0c6f0e-5d63-4d0f-9b53-0a8f4a1c7b11"
+PAPER = Document("12/QĐ", date(2026, 7, 15))
+EVERYBODY = frozenset({"officer", "head", "leader", "petitioner"})
+OFFICER = frozenset({"officer"})
+HEAD = frozenset({"officer", "head"})
+TODAY = date(2026, 11, 24)
+WORDS = "Đã giải quyết xong."
+FULL = Answer(WORDS, (PROOF,), ((1, "Được chấp nhận."),), ("Luật Đất đai",), "Khởi kiện trong 30 ngày.")
+
+
+def case(procedure: str = Name.FIELD_REPORT, **changes: object) -> Case:
+    fields: dict[str, object] = {
+        "kind": PROCEDURES[procedure].kind,
+        "procedure": procedure,
+        "state": State.ROUTED,
+        "office": "a",
+        "basis": Basis.COMPETENCE,
+        "is_physical": True,
+        "evidence": frozenset({PROOF}),
+    }
+    return Case(**fields | changes)  # type: ignore[arg-type]  # the names are checked by the class
+
+
+def to(office: str, reason: str = "not_competent") -> Transfer:
+    return Transfer(Route(office, (), Basis.TRANSFER), reason)
+
+
+def grounds_of(procedure: Procedure, act: Act) -> list[str]:
+    provision = procedure.provisions.get(act)
+    return [*(provision.grounds if provision else ()), "because"]
+
+
+def commands(procedure: Procedure) -> st.SearchStrategy[Command]:
+    """Return acts of every sort, those that the procedure does not know among them."""
+
+    def ground(act: Act) -> st.SearchStrategy[str]:
+        return st.sampled_from(grounds_of(procedure, act))
+
+    routes = st.sampled_from(["a", "b", "c"]).map(lambda office: Route(office, (), Basis.TRANSFER))
+    into = st.sampled_from(sorted(PROCEDURES))
+    return st.one_of(
+        st.sampled_from([Accept(), Accept(requests=("Bồi thường",)), Close(), Resume(PAPER), Withdraw(), Contest(TODAY), FULL]),
+        st.builds(Refuse, ground(Act.REFUSE)),
+        st.builds(Guide, ground(Act.GUIDE), st.just("Toà án")),
+        st.builds(Transfer, routes, ground(Act.TRANSFER)),
+        st.builds(Return, ground(Act.RETURN), routes),
+        into.flatmap(lambda name: st.builds(Convert, st.just(name), ground(Act.CONVERT), st.just(PROCEDURES[name].kind), routes)),
+        st.builds(Answer, st.sampled_from(["", WORDS]), st.sampled_from([(), (PROOF,), ("other",)])),
+        st.just(Suspend("KN11A.OTHER_BODY", PAPER)),
+        st.just(Extend("KN1.RESOLVE", "KN3A.FOREIGN", 5, PAPER)),
+        st.builds(Terminate, ground(Act.TERMINATE), st.just(PAPER)),
+        st.sampled_from(["decision_sent", "dialogue_called", "dialogue_held"]).map(Record),
+        st.builds(Reopen, ground(Act.REOPEN)),
+        st.builds(Contest, st.just(TODAY), routes),
+    )
+
+
+@given(st.sampled_from(sorted(PROCEDURES)), st.sampled_from([Basis.COMPETENCE, Basis.UNASSIGNED]), st.data())
+def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data: st.DataObject) -> None:
+    present = case(name, basis=basis)
+    for _ in range(12):
+        by = PROCEDURES[present.procedure]
+        command = data.draw(commands(by))
+        roles = data.draw(st.sampled_from([OFFICER, HEAD, EVERYBODY]))
+        before, act = present, ACT_OF[type(command)]
+        try:
+            present = evolve(present, decide(present, command, by, roles=roles), by)
+        except Refused as refusal:
+            assert refusal.code  # noqa: PT017 - the property is about both outcomes
+            assert present is before
+            continue
+        provision = by.provisions[act]
+        assert act in before.possible(by) or act in (Act.WITHDRAW, Act.CONTEST)
+        assert before.state in provision.sources
+        assert roles & provision.roles
+        assert present.state is (provision.target or before.state)
+        assert (present.state is State.CLOSED) <= (present.ending in ENDINGS)
+        ground = getattr(command, "ground", None) or getattr(command, "reason", None)
+        assert not provision.grounds or ground in provision.grounds
+        if isinstance(command, Answer) and Need.EVIDENCE in provision.needs:
+            assert set(command.evidence) == {PROOF}
+
+
+def refusal(present: Case, command: Command, *, roles: frozenset[str] = EVERYBODY) -> Refused:
+    with pytest.raises(Refused) as refused:
+        decide(present, command, PROCEDURES[present.procedure], roles=roles)
+    return refused.value
+
+
+def test_a_forbidden_act_names_the_article_that_forbids_it() -> None:
+    disciplinary = case(Name.COMPLAINT_DISCIPLINARY, state=State.ACCEPTED)
+    forbidden = refusal(disciplinary, Suspend("KN11A.OTHER_BODY", PAPER))
+    assert (forbidden.code, "Điều 50" in str(forbidden.facts["article"])) == ("forbidden_by_law", True)
+    too_late = refusal(case(Name.COMPLAINT_FIRST, state=State.ANSWERED), Accept(requests=("x",)))
+    assert (too_late.code, "Điều 27" in str(too_late.facts["article"])) == ("not_possible_now", True)
+
+
+def test_each_refusal_has_its_own_code() -> None:
+    accepted = case(state=State.ACCEPTED)
+    assert refusal(case(basis=Basis.UNASSIGNED), Accept()).code == "unassigned"
+    assert refusal(case(), Refuse("because")).code == "unlisted_ground"
+    assert refusal(case(), to("b", "whim")).code == "unlisted_reason"
+    assert refusal(case(), to("a")).code == "same_office"
+    assert refusal(accepted, Answer("ừ", (PROOF,))).code == "empty_answer"
+    assert refusal(accepted, Answer(WORDS)).code == "evidence_required"
+    assert refusal(accepted, Answer(WORDS, ("other",))).code == "unknown_evidence"
+    assert refusal(accepted, Record("dialogue_called")).code == "planned_on_missing"
+    assert refusal(case(state=State.CLOSED, ending=State.REFUSED), Reopen("new_facts")).code == "refused_before"
+    assert refusal(case(), Convert("voters_petition.ordinary", "wrong_kind")).code == "unlisted_procedure"
+
+
+def test_only_the_head_suspends_terminates_and_reopens() -> None:
+    accepted = case(Name.COMPLAINT_FIRST, state=State.ACCEPTED)
+    for command in (Suspend("KN11A.OTHER_BODY", PAPER), Terminate("KN11A_COURT", PAPER)):
+        assert refusal(accepted, command, roles=OFFICER).code == "right_missing"
+        assert decide(accepted, command, PROCEDURES[accepted.procedure], roles=HEAD)
+
+
+def test_a_complaint_is_answered_point_by_point_with_grounds_and_the_way_to_appeal() -> None:
+    accepted = case(Name.COMPLAINT_FIRST, state=State.ACCEPTED, requests=2)
+    both = ((1, "Chấp nhận."), (2, "Bác."))
+    assert refusal(accepted, Answer(WORDS, points=((1, "Chấp nhận."),), grounds=("x",), appeal="x")).code == "request_unanswered"
+    assert refusal(accepted, Answer(WORDS, points=both, appeal="x")).code == "grounds_missing"
+    assert refusal(accepted, Answer(WORDS, points=both, grounds=("x",))).code == "appeal_missing"
+    assert refusal(accepted, Answer(WORDS, points=(*both, (3, "?")), grounds=("x",), appeal="x")).code == "unknown_request"
+    whole = Answer(WORDS, points=both, grounds=("Luật Đất đai",), appeal="Khiếu nại lần hai trong 30 ngày.")
+    given = decide(accepted, whole, PROCEDURES[accepted.procedure], roles=OFFICER)
+    assert getattr(given, "text", "").splitlines()[1:] == [
+        "1. Chấp nhận.",
+        "2. Bác.",
+        "Căn cứ: Luật Đất đai",
+        "Quyền của người gửi đơn: Khiếu nại lần hai trong 30 ngày.",
+    ]
+
+
+@pytest.mark.parametrize("step", ["dialogue_held", "dialogue_unattended"])
+def test_a_second_complaint_is_not_decided_without_a_dialogue_or_an_unjustified_absence(step: str) -> None:
+    accepted = case(Name.COMPLAINT_SECOND, state=State.ACCEPTED, requests=1)
+    assert refusal(accepted, FULL).code == "dialogue_missing"
+    by = PROCEDURES[accepted.procedure]
+    recorded = evolve(accepted, decide(accepted, Record(step), by, roles=OFFICER), by)
+    assert decide(recorded, FULL, by, roles=OFFICER)
+
+
+def test_what_is_asked_for_is_written_down_when_a_complaint_is_accepted() -> None:
+    assert refusal(case(Name.COMPLAINT_FIRST), Accept()).code == "requests_missing"
+
+
+def test_a_denunciation_is_transferred_once_for_the_same_content_and_never_returned() -> None:
+    by = PROCEDURES[Name.DENUNCIATION]
+    fresh = case(Name.DENUNCIATION)
+    once = evolve(fresh, decide(fresh, to("b"), by, roles=OFFICER), by)
+    assert Act.TRANSFER not in once.possible(by)
+    assert refusal(once, to("c")).code == "transferred_before"
+    assert refusal(once, Return("not_our_field", Route("a", (), Basis.TRANSFER))).code == "forbidden_by_law"
+
+
+def test_what_was_returned_once_between_two_offices_needs_their_superior() -> None:
+    by = PROCEDURES[Name.FIELD_REPORT]
+
+    def passed(present: Case, command: Command, roles: frozenset[str] = OFFICER) -> Case:
+        return evolve(present, decide(present, command, by, roles=roles), by)
+
+    back = Return("not_our_field", Route("a", (), Basis.TRANSFER))
+    assert refusal(case(), back).code == "nobody_sent_it"
+    again = passed(passed(passed(case(), to("b")), back), to("b"))
+    assert refusal(again, back).code == "return_needs_superior"
+    assert refusal(again, to("c", "superior_decision"), roles=OFFICER).code == "right_missing"
+    assert passed(again, to("c", "superior_decision"), frozenset({"leader"})).office == "c"
+
+
+def test_a_wrong_kind_is_converted_and_keeps_what_it_is() -> None:
+    by = PROCEDURES[Name.FIELD_REPORT]
+    command = Convert(Name.COMPLAINT_FIRST, "wrong_kind", "complaint", Route("c", (), Basis.COMPETENCE))
+    converted = evolve(case(), decide(case(), command, by, roles=OFFICER), by)
+    assert (converted.kind, converted.procedure, converted.office, converted.state) == (
+        "complaint",
+        Name.COMPLAINT_FIRST,
+        "c",
+        State.ROUTED,
+    )
+
+
+def test_an_answer_is_contested_once_within_its_time_and_goes_to_the_office_above() -> None:
+    by = PROCEDURES[Name.FIELD_REPORT]
+    answered = case(state=State.ANSWERED, ending=State.ANSWERED, answered_on=date(2026, 10, 25))
+    above = Route("city", (), Basis.TRANSFER)
+    contested = evolve(answered, decide(answered, Contest(date(2026, 11, 24), above), by, roles=EVERYBODY), by)
+    assert (contested.state, contested.office, contested.ending) == (State.ROUTED, "city", None)
+    assert refusal(answered, Contest(date(2026, 11, 25), above)).code == "contested_too_late"
+    again = evolve(contested, decide(contested, Accept(), by, roles=OFFICER), by)
+    again = evolve(again, decide(again, FULL.__class__(WORDS, (PROOF,)), by, roles=OFFICER), by)
+    assert refusal(again, Contest(date(2026, 11, 24), above)).code == "contested_before"
+
+
+def test_a_withdrawal_ends_a_complaint_but_only_a_decision_ends_a_denunciation() -> None:
+    complaint, denunciation = case(Name.COMPLAINT_FIRST), case(Name.DENUNCIATION)
+    for present, state in ((complaint, State.WITHDRAWN), (denunciation, State.ROUTED)):
+        by = PROCEDURES[present.procedure]
+        assert evolve(present, decide(present, Withdraw(), by, roles=EVERYBODY), by).state is state
+
+
+def test_every_procedure_says_something_about_every_act_and_every_ground_names_its_article() -> None:
+    assert set(PROCEDURES) == set(Name)
+    for procedure in PROCEDURES.values():
+        assert mistakes_in(procedure, PROCEDURES) == []
+        for provision in procedure.provisions.values():
+            assert provision.article
+            assert all(ground.vi and ground.en and ground.article for ground in provision.grounds.values())
+
+
+def test_nothing_is_closed_but_out_of_a_listed_ending() -> None:
+    for procedure in PROCEDURES.values():
+        assert procedure.provisions[Act.CLOSE].sources <= ENDINGS
+
+
+def test_the_page_is_what_the_procedures_give_and_names_every_word() -> None:
+    shown = Path(__file__).resolve().parents[3] / "docs" / "procedures.md"
+    assert shown.read_text(encoding="utf-8") == page(PROCEDURES), "caunoi procedures docs"
+    assert (set(STATES_VI), set(ACTS_VI), set(NEEDS)) == (set(State), set(Act), set(Need))
+
+
+MISTAKES = [
+    ("grounds: return", "grounds: nowhere", "names the list nowhere"),
+    ("from: [refused, guided, withdrawn, answered], to: closed", "from: [routed], to: closed", "no ending"),
+    ("act: accept, from: [routed]", "act: accept, from: [suspended]", "which nothing reaches"),
+]
+
+
+@pytest.mark.parametrize(("right", "wrong", "said"), MISTAKES)
+def test_a_planted_mistake_is_named(right: str, wrong: str, said: str) -> None:
+    grounds = read_yaml(GroundsFile, (FOLDER / "grounds.yaml").read_text(encoding="utf-8")).content
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.yaml") if path.stem != "grounds"}
+    assert right in texts["field_report.ordinary"]
+    texts["field_report.ordinary"] = texts["field_report.ordinary"].replace(right, wrong)
+    with pytest.raises(Malformed, match=said):
+        together([read_yaml(ProcedureFile, text).content for text in texts.values()], grounds)
