@@ -40,6 +40,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
+        "INTAKE_ROUTING_URL": f"{places.url}/routing",
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
         "ROUTING_ESCALATION_URL": f"{places.url}/escalation",
         "AUDIT_ESCALATION_URL": f"{places.url}/escalation",

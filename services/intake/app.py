@@ -11,9 +11,10 @@ from services.intake.api.routers import body_limit, document
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.object_store import DiskStore
+from services.intake.gateways.routing import RoutingAnswers
 from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
-from shared.identity import EnvelopeCipher, TokenVerifier
+from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings, problems
@@ -30,6 +31,14 @@ _PROBLEMS = {
         "Khoá Idempotency-Key này đã dùng cho một đơn khác: hãy tạo khoá mới.",
         "This Idempotency-Key was used for another petition: make a new one.",
     ),
+    "wrong_secret": (
+        "Mã bí mật không đúng: xem trên biên nhận; nếu mất, hãy đến nơi tiếp công dân.",
+        "This is not the petition's secret: it stands on the receipt; if it is lost, come to the reception office.",
+    ),
+    "nothing_to_withdraw": ("Đơn đã kết thúc nên không thể rút.", "The petition has ended, so it cannot be withdrawn."),
+    "nothing_to_judge": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
+    "judged_before": ("Bạn đã đánh giá câu trả lời này.", "You have judged this answer before."),
+    "missing": ("Hãy nêu lý do (text).", "Say why (text)."),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 
@@ -38,19 +47,9 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
     problems.register(_PROBLEMS)
-    database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
-    cipher = EnvelopeCipher.from_file(settings.master_key_file)
-    desk = Desk(database, cipher)
+    doors = _doors(settings, clock=clock)
+    database, desk = doors.database, doors.desk
     bus = participant(database=database, bus=settings.bus, clock=clock)
-    doors = Doors(
-        database=database,
-        cipher=cipher,
-        desk=desk,
-        objects=DiskStore(settings.attachments_dir),
-        cleaner=Cleaner(),
-        register=CommuneRegister(database),
-        clock=clock,
-    )
     app = build_app(
         name=NAME,
         routers=build_routers(doors),
@@ -70,9 +69,26 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     async def stop() -> None:
         await desk.stop()
         await bus.stop()
+        await doors.answers.close()
         await database.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _doors(settings: Settings, *, clock: Clock) -> Doors:
+    database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
+    cipher = EnvelopeCipher.from_file(settings.master_key_file)
+    tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
+    return Doors(
+        database=database,
+        cipher=cipher,
+        desk=Desk(database, cipher),
+        objects=DiskStore(settings.attachments_dir),
+        cleaner=Cleaner(),
+        register=CommuneRegister(database),
+        answers=RoutingAnswers(settings.routing_url, tokens, clock),
+        clock=clock,
+    )
 
 
 def _document(app: FastAPI) -> None:

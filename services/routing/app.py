@@ -8,8 +8,9 @@ from datetime import timedelta
 from fastapi import APIRouter
 
 from services.routing.api.acts import acts_router, legal_acts_router, moving_router
-from services.routing.api.directory import directory_router, internal_router
+from services.routing.api.directory import directory_router
 from services.routing.api.doors import Doors
+from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
 from services.routing.api.problems import PROBLEMS
 from services.routing.api.proposals import proposals_router

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import EventBody
-from shared.contracts.words import Channel, Kind, Language, Urgency
+from shared.contracts.words import Channel, Kind, Language, Procedure, Urgency
 
 
 class SourceFactsV1(BaseModel):
@@ -41,6 +41,8 @@ class PetitionLodgedV1(EventBody):
     is_physical: bool = Field(description="it is about a place that can be looked at")
     has_text: bool = True
     source: SourceFactsV1 | None = None
+    procedure: Procedure | None = Field(default=None, description="as lodged, for example complaint.second; None: the first one")
+    follows: UUID | None = Field(default=None, description="the petition whose answer this one contests")
 
 
 class AttachmentV1(BaseModel):
@@ -70,6 +72,14 @@ class IdentityRevealedV1(EventBody):
 
     fields: list[str]
     purpose: str
+
+
+class PetitionRatedV1(EventBody):
+    """What the petitioner says of the answer, beside what the office says. The words stay in the vault."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.rated.v1"
+
+    is_satisfied: bool
 
 
 class PetitionWithdrawnV1(EventBody):

@@ -4,6 +4,7 @@ AES-256-GCM both times (NIST SP 800-38D). Destroying a record's wrapped key make
 Invariant: a data key encrypts exactly one record once, so a fixed nonce per key would do; a random one is kept all the same.
 """
 
+import hmac
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from shared.kernel.refusals import Malformed
 KEY_BYTES = 32
 NONCE_BYTES = 12
 _KEY_PURPOSE = b"caunoi/data-key/v1/"
+_STAMP_PURPOSE = b"caunoi/stamp/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class EnvelopeCipher:
         if len(master_key) != KEY_BYTES:
             raise Malformed(f"the master key has {len(master_key)} bytes, it must have {KEY_BYTES}", code="bad_master_key")
         self._master = AESGCM(master_key)
+        self._stamping_key = hmac.digest(master_key, _STAMP_PURPOSE, "sha256")
 
     @classmethod
     def from_file(cls, path: Path) -> "EnvelopeCipher":
@@ -51,6 +54,10 @@ class EnvelopeCipher:
         key_nonce, nonce = rest[:NONCE_BYTES], rest[NONCE_BYTES:]
         wrapped = key_nonce + self._master.encrypt(key_nonce, key, _KEY_PURPOSE + context)
         return Sealed(wrapped_key=wrapped, nonce=nonce, ciphertext=AESGCM(key).encrypt(nonce, plain, context))
+
+    def stamp(self, context: bytes) -> bytes:
+        """Return 32 bytes that only who has the master key can derive from `context` (HMAC-SHA256)."""
+        return hmac.digest(self._stamping_key, context, "sha256")
 
     def seal_many(self, records: Iterable[tuple[bytes, bytes]]) -> list[Sealed]:
         """Encrypt ``(plain, context)`` pairs, each under its own data key."""

@@ -118,6 +118,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "INTAKE_MASTER_KEY_FILE": secret("master", "ab" * MASTER_KEY_BYTES),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master"),
         "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
+        "INTAKE_ROUTING_URL": fleet.url("routing"),
         "ROUTING_INTAKE_URL": fleet.url("intake"),
         "ROUTING_ESCALATION_URL": fleet.url("escalation"),
         "AUDIT_ESCALATION_URL": fleet.url("escalation"),

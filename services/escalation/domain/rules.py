@@ -12,6 +12,7 @@ from enum import StrEnum
 
 RECEIVED = "received"
 ACCEPTED = "accepted"
+CONTESTED = "contested"
 ANSWERED = "answered"
 CLOSED = "closed"
 MERGED = "merged"
@@ -200,8 +201,8 @@ class Rule:
 
     @property
     def concerns_petitioner(self) -> bool:
-        """Whether it is about what the petitioner waits for: what runs from receipt or acceptance, not the duties between."""
-        return self.nature is Nature.DUTY and not self.repeats and self.start <= {RECEIVED, ACCEPTED}
+        """Whether the petitioner waits for it: what runs from receipt, acceptance or a contest, not the duties between."""
+        return self.nature is Nature.DUTY and not self.repeats and self.start <= {RECEIVED, ACCEPTED, CONTESTED}
 
     def is_in_force_on(self, day: date) -> bool:
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)

@@ -47,7 +47,7 @@ def petition_of(envelope: Envelope, body: PetitionLodgedV1) -> Petition:
         code=body.code,
         matter=Matter(
             kind=body.kind,
-            procedure=Procedure.of(body.kind),
+            procedure=body.procedure or Procedure.of(body.kind),
             jurisdiction=body.jurisdiction,
             channel=body.channel,
             urgency=body.urgency or Urgency.NORMAL,

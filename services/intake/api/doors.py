@@ -12,6 +12,7 @@ from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.object_store import ObjectStore
+from services.intake.gateways.routing import Answers
 from services.intake.handlers.lodging import Desk
 from services.intake.store.hearing import communes
 from shared.identity import EnvelopeCipher
@@ -50,6 +51,7 @@ class Doors:
     objects: ObjectStore
     cleaner: Cleaner
     register: CommuneRegister
+    answers: Answers
     clock: Clock
 
 

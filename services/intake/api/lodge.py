@@ -11,9 +11,11 @@ from services.intake.api.doors import LEGAL_ZONE, Doors
 from services.intake.domain import code as codes
 from services.intake.domain.lodging import mistakes_in, mistakes_in_key, mistakes_in_urgency
 from services.intake.domain.mistakes import refuse
+from services.intake.domain.secret import context_of, secret_of
 from services.intake.handlers.lodging import LodgePetition, Receipt
 from services.intake.wire.lodging import parse_lodging
 from shared.contracts.words import Role
+from shared.identity import EnvelopeCipher
 from shared.kernel.ids import uuid7
 from shared.telemetry import current_traceparent
 from shared.web import language_of, signed_in
@@ -30,7 +32,7 @@ def lodge_door(doors: Doors) -> Callable[[Request], Awaitable[Response]]:
     async def lodge(request: Request) -> Response:
         command = await _command(request, doors)
         receipt = await doors.desk.lodge(command)
-        return _rendered(receipt)
+        return rendered_receipt(receipt, doors.cipher)
 
     return lodge
 
@@ -62,8 +64,10 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
     )
 
 
-def _rendered(receipt: Receipt) -> Response:
-    body = {"code": receipt.code, "petition_id": str(receipt.petition_id), "lodged_at": receipt.lodged_at}
+def rendered_receipt(receipt: Receipt, cipher: EnvelopeCipher) -> Response:
+    """Return the receipt with the petitioner's secret."""
+    secret = secret_of(cipher.stamp(context_of(receipt.petition_id.bytes)))
+    body = {"code": receipt.code, "secret": secret, "petition_id": str(receipt.petition_id), "lodged_at": receipt.lodged_at}
     headers = {"Location": f"/intake/api/petitions/{receipt.code}"}
     if receipt.is_repeat:
         headers["Idempotent-Replayed"] = "true"

@@ -6,7 +6,7 @@ import orjson
 from starlette.responses import Response
 
 from services.intake.domain.progress import State, Step, What
-from services.intake.handlers.viewing import View
+from services.intake.handlers.viewing import View, verdict_in
 
 _STATES = {
     State.LODGED: ("Đã tiếp nhận", "Received"),
@@ -47,6 +47,7 @@ def rendered(view: View, *, language: str) -> Response:
     """Return the answer to `GET /petitions/{code}`."""
     place = 1 if language == "en" else 0
     petition = view.petition
+    verdict = verdict_in(view)
     running = [clock for clock in view.clocks if clock.is_running]
     body = {
         "code": petition.code,
@@ -61,6 +62,7 @@ def rendered(view: View, *, language: str) -> Response:
             {"what": What.LODGED, "text": _STEPS[What.LODGED][place], "at": petition.lodged_at, "office": None},
             *[_step(view, step, place) for step in view.steps],
         ],
+        "verdict": {"is_satisfied": verdict.is_satisfied, "at": verdict.said_at} if verdict else None,
         "attachments": sum(attachment.purpose == "petition" for attachment in view.attachments),
     }
     return Response(orjson.dumps(body), media_type="application/json", headers={"Content-Language": language})

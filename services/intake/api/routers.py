@@ -10,6 +10,7 @@ from services.intake.api.doors import Doors
 from services.intake.api.imports import imports_router
 from services.intake.api.internal import internal_router
 from services.intake.api.lodge import lodge_door
+from services.intake.api.petitioning import petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
 from services.intake.domain.files import FORM_BYTES_MAX
@@ -36,7 +37,13 @@ def build_routes(doors: Doors) -> list[BaseRoute]:
 
 def build_routers(doors: Doors) -> list[APIRouter]:
     """Return every other door."""
-    return [petitions_router(doors), protected_router(doors), imports_router(doors), internal_router(doors)]
+    return [
+        petitions_router(doors),
+        petitioning_router(doors),
+        protected_router(doors),
+        imports_router(doors),
+        internal_router(doors),
+    ]
 
 
 def document(schema: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes
@@ -39,7 +40,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Lodging:
-    """A petition as it was said."""
+    """A petition as it was said. `procedure` None: the first one of its kind; `follows` is the petition that it contests."""
 
     kind: str
     jurisdiction: str
@@ -53,6 +54,8 @@ class Lodging:
     channel: str
     language: str
     urgency: str | None
+    procedure: str | None = None
+    follows: UUID | None = None
 
     @property
     def is_sealed(self) -> bool:

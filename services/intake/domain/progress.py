@@ -26,6 +26,10 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+OPEN = frozenset({State.LODGED, State.ROUTED, State.ACCEPTED, State.SUSPENDED})
+"""States in which a petition can be withdrawn."""
+
+
 class What(StrEnum):
     """Steps in a petition's life that its petitioner may see."""
 
@@ -69,7 +73,7 @@ class Progress:
     office: str | None
 
 
-PROCEDURE = "routing"
+PROCEDURE, PETITIONER = "routing", "petitioner"
 _STATES = {
     What.ROUTED: State.ROUTED,
     What.TRANSFERRED: State.ROUTED,
@@ -88,11 +92,13 @@ _STATES = {
 
 def stand(steps: Iterable[Step]) -> Progress:
     """Return where the petition stands: the latest act of the procedure decides, whatever the order of `steps`."""
-    acts = [step for step in steps if step.source == PROCEDURE and step.what in _STATES]
-    if not acts:
-        return Progress(State.LODGED, None)
-    latest = max(acts, key=lambda step: step.version)
-    return Progress(_STATES[latest.what], latest.office)
+    known = list(steps)
+    acts = [step for step in known if step.source == PROCEDURE and step.what in _STATES]
+    latest = max(acts, key=lambda step: step.version, default=None)
+    present = Progress(_STATES[latest.what], latest.office) if latest else Progress(State.LODGED, None)
+    if present.state in OPEN and any(step.what is What.WITHDRAWN for step in known):
+        return Progress(State.WITHDRAWN, present.office)
+    return present
 
 
 @dataclass(frozen=True, slots=True)

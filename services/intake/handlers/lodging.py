@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from uuid import UUID
 
@@ -25,6 +25,8 @@ from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
 
 GROUP_MAX = 200
+_LATER = ("procedure", "follows")
+"""Fields that lodgings did not always have: where they are empty the digest is what it was."""
 CLERKS = 3
 
 
@@ -42,7 +44,9 @@ class LodgePetition:
 
     @property
     def digest(self) -> bytes:
-        return hashlib.sha256(orjson.dumps(self.lodging)).digest()
+        said = {field.name: getattr(self.lodging, field.name) for field in fields(self.lodging)}
+        present = {name: value for name, value in said.items() if name not in _LATER or value is not None}
+        return hashlib.sha256(orjson.dumps(present)).digest()
 
 
 @dataclass(frozen=True, slots=True)

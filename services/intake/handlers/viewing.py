@@ -10,9 +10,10 @@ import orjson
 
 from services.intake.domain import code as codes
 from services.intake.domain.progress import Clock, Progress, Step, stand
-from services.intake.store import attachments, reading
+from services.intake.store import attachments, reading, statements
 from services.intake.store.attachments import Attachment
 from services.intake.store.reading import Petition
+from services.intake.store.statements import VERDICT, Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1
 from shared.contracts.words import Role
@@ -35,6 +36,7 @@ class View:
     clocks: Sequence[Clock]
     attachments: Sequence[Attachment]
     office_names: Mapping[str, tuple[str, str]]
+    statements: Sequence[Statement] = ()
 
 
 async def find(database: Database, written: str) -> Petition:
@@ -60,7 +62,13 @@ async def view(database: Database, written: str) -> View:
             clocks=await reading.clocks_of(connection, petition.id),
             attachments=await attachments.of_petition(connection, petition.id),
             office_names=await reading.office_names(connection, offices) if offices else {},
+            statements=await statements.of_petition(connection, petition.id),
         )
+
+
+def verdict_in(view: View) -> Statement | None:
+    """Return what the petitioner said last of an answer, None where nothing."""
+    return next((item for item in reversed(view.statements) if item.what == VERDICT), None)
 
 
 async def of_office(database: Database, written: str, principal: Principal) -> Petition:

@@ -10,7 +10,7 @@ from services.intake.domain.lodging import Contact, Lodging
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import coarse
 from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
-from shared.contracts.words import Channel, Kind, Language, Urgency
+from shared.contracts.words import Channel, Kind, Language, Procedure, Urgency
 
 REGION = "VN"
 _BODY_CHARACTERS_MAX = 100_000
@@ -74,6 +74,7 @@ class Receipt(BaseModel):
     """The answer to a lodging."""
 
     code: str = Field(description="the tracking code")
+    secret: str = Field(description="proves that one is the petitioner: to withdraw, contest or judge the answer; keep it")
     petition_id: str
     lodged_at: str
 
@@ -162,6 +163,8 @@ def lodged_event(lodging: Lodging, *, code: str, source: SourceFactsV1 | None = 
         is_physical=lodging.is_physical and is_open,
         has_text=bool(lodging.text),
         source=source,
+        procedure=Procedure(lodging.procedure) if lodging.procedure else None,
+        follows=lodging.follows,
     )
 
 

@@ -1,7 +1,6 @@
-"""Doors to the directory and the topics, for everybody; loading a directory, for operators; answers, for our services."""
+"""Doors to the directory and the topics, for everybody; loading a directory, for operators."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +9,6 @@ from services.routing.api.doors import Doors
 from services.routing.domain.directory import Office
 from services.routing.domain.topics import Topic
 from services.routing.handlers.directing import load
-from services.routing.store import answers as store
 from services.routing.wire.directory_file import read_directory
 from shared.contracts.words import Role
 from shared.identity import Principal
@@ -19,7 +17,6 @@ from shared.web import requires
 DIRECTORY_CHARACTERS_MAX = 900_000
 TEXT_CHARACTERS_MAX = 20_000
 SUGGESTIONS_MAX = 3
-IDS_MAX = 1000
 
 
 class DirectoryIn(BaseModel):
@@ -35,12 +32,6 @@ class SuggestIn(BaseModel):
     """Words to find a topic for; they are not kept."""
 
     text: str = Field(max_length=TEXT_CHARACTERS_MAX)
-
-
-class AnswersIn(BaseModel):
-    """Whose answers."""
-
-    petition_ids: list[UUID] = Field(max_length=IDS_MAX)
 
 
 def directory_router(doors: Doors) -> APIRouter:
@@ -78,21 +69,6 @@ def directory_router(doors: Doors) -> APIRouter:
             doors.book.forget()
         names = {"jurisdiction": loaded.jurisdiction, "version": loaded.version}
         return {**names, "offices": len(loaded.offices), "changed": changed}
-
-    return router
-
-
-def internal_router(doors: Doors) -> APIRouter:
-    """Return the doors for our own services."""
-    router = APIRouter(prefix="/api", include_in_schema=False)
-
-    @router.post("/internal/answers")
-    async def answers(asked: AnswersIn, _service: Annotated[Principal, Depends(requires(Role.SERVICE))]) -> dict[str, Any]:
-        """Return answers by petition id; none to a denunciation."""
-        async with doors.database.reading() as connection:
-            found = await store.of_petitions(connection, asked.petition_ids)
-        opened = {str(key): doors.cipher.open(sealed, context=key.bytes).decode() for key, sealed in found.items()}
-        return {"answers": opened}
 
     return router
 

@@ -76,7 +76,20 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
 
 
 def _line(petition: Petition) -> dict[str, Any]:
-    names = ("code", "kind", "procedure", "topic", "commune", "urgency", "is_physical", "office", "state", "version", "lodged_at")
+    names = (
+        "code",
+        "kind",
+        "procedure",
+        "topic",
+        "commune",
+        "urgency",
+        "is_physical",
+        "office",
+        "state",
+        "version",
+        "lodged_at",
+        "follows",
+    )
     return {
         "petition_id": petition.id,
         **{name: getattr(petition, name) for name in names},

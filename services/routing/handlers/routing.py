@@ -31,6 +31,7 @@ from shared.persistence import Transaction
 EVIDENCE = "evidence"
 CLOSED_AT_SOURCE = "closed_at_source"
 BY_RULE = "service:routing"
+SECOND_TO_SUPERIOR = "complaint.second.superior"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,11 @@ async def _hear(
 ) -> None:
     """Route what was lodged, note which evidence was added, end what was withdrawn."""
     petitions: list[Petition] = []
-    for item in batch:
-        if not isinstance(item.body, PetitionLodgedV1):
-            continue
+    lodged = [item for item in batch if isinstance(item.body, PetitionLodgedV1)]
+    followed = await store.offices_of(tx.connection, [item.body.follows for item in lodged if item.body.follows])
+    for item in lodged:
         classified = _classify(item.body, words.get(item.envelope.aggregate_id, ""), policy.lexicon)
-        found = _route(item.body, classified, policy.tables, directory, now)
+        found = _above(item.body, followed, directory, now) or _route(item.body, classified, policy.tables, directory, now)
         petitions.append(_petition(item, classified, found))
         tx.emit(_said(item, classified, found, now))
     await store.insert(tx.connection, petitions)
@@ -116,6 +117,15 @@ def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classifie
     urgency = body.urgency or (Urgency.URGENT if reading.is_urgent else Urgency.NORMAL)
     known = lexicon.topics.get(topic or "")
     return Classified(topic, origin, urgency, body.is_physical and (known is None or known.is_physical))
+
+
+def _above(body: PetitionLodgedV1, followed: Mapping[UUID, str], directory: Directory, now: datetime) -> Route | None:
+    """Return the office above the one whose answer is contested: the second complaint is its own (Law on Complaints art. 33)."""
+    office = followed.get(body.follows) if body.follows else None
+    if office is None:
+        return None
+    above = list(directory.superiors(office, today=now.astimezone(zone_of(body.jurisdiction)).date()))
+    return Route(above[0], tuple(above[1:]), Basis.COMPETENCE, SECOND_TO_SUPERIOR) if above else None
 
 
 def _route(body: PetitionLodgedV1, classified: Classified, tables: Sequence[Table], directory: Directory, now: datetime) -> Route:
@@ -152,9 +162,10 @@ def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
         office=found.office,
         basis=found.basis,
         state=State.CLOSED if is_closed else State.ROUTED,
-        procedure=Procedure.of(body.kind),
+        procedure=body.procedure or Procedure.of(body.kind),
         ending=CLOSED_AT_SOURCE if is_closed else None,
         version=2 if is_closed else 1,
+        follows=body.follows,
     )
 
 
@@ -172,6 +183,7 @@ def _said(item: Incoming, classified: Classified, found: Route, now: datetime) -
         urgency=classified.urgency,
         is_physical=classified.is_physical,
         route=route_said(found),
+        procedure=body.procedure,
     )
     effective_at = envelope.effective_at if body.source else now
     facts = [(routed, effective_at, "routed")]

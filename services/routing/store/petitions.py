@@ -42,6 +42,7 @@ _PETITIONS = Table(
     Column("steps", Text),
     Column("answered_on", Date),
     Column("contests", Integer),
+    Column("follows", Uuid),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
@@ -81,6 +82,7 @@ class Petition:
     steps: str = ""
     answered_on: date | None = None
     contests: int = 0
+    follows: UUID | None = None
 
     def case(self, evidence: frozenset[str] = frozenset()) -> Case:
         """Return the petition as the procedure decides on it."""
@@ -113,6 +115,14 @@ async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUI
     """Note which evidence a petition has."""
     rows = [{"petition_id": petition_id, "id": evidence_id} for petition_id, evidence_id in evidence]
     await bulk.insert(connection, _EVIDENCE, rows, on_conflict="ON CONFLICT DO NOTHING")
+
+
+async def offices_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Return the office of each petition that is known."""
+    if not ids:
+        return {}
+    query = text("SELECT id, office FROM petitions WHERE id = ANY(CAST(:ids AS uuid[]))")
+    return {row.id: row.office for row in await connection.execute(query, {"ids": list(ids)})}
 
 
 async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Petition]:

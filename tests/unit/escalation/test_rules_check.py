@@ -28,6 +28,7 @@ TABLES = """
     HG.BEGIN GS.PLAN GS.BODY.REPORT GS.RESULT PB.DRAFT SOURCE.DUE
 """
 ROWS_OF_THE_LAW = TABLES.split()
+OUR_OWN = {"CONTEST.REPLY"}
 """Every row of the tables of the law by its id, and the duties that we added to them."""
 OUTLIVE_A_WITHDRAWAL = {"TC.CRIME", "TC.PROTECT", "TC.SUSPEND"}
 FIRST, DUTIES = "complaint_first.yaml", "complaint_duties.yaml"
@@ -181,7 +182,7 @@ def test_a_row_of_the_law_is_a_rule_or_has_a_reason(row: str) -> None:
 
 
 def test_no_rule_stands_for_no_row_of_the_law() -> None:
-    assert kept_or_explained() == set(ROWS_OF_THE_LAW)
+    assert kept_or_explained() == set(ROWS_OF_THE_LAW) | OUR_OWN
 
 
 def test_a_withdrawal_ends_every_clock_but_those_that_protect_somebody() -> None:

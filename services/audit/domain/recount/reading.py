@@ -173,7 +173,7 @@ def _matter(body: Mapping[str, Any]) -> dict[str, Any]:
     source = body.get("source") or {}
     return {
         "kind": body["kind"],
-        "procedure": procedure_of(body["kind"]),
+        "procedure": body.get("procedure") or procedure_of(body["kind"]),
         "jurisdiction": body["jurisdiction"],
         "channel": body["channel"],
         "urgency": body.get("urgency") or "normal",

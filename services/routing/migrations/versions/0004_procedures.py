@@ -12,7 +12,8 @@ STATEMENTS = (
     ALTER TABLE petitions
         ADD COLUMN procedure text, ADD COLUMN ending text, ADD COLUMN came_from text, ADD COLUMN answered_on date,
         ADD COLUMN returned text NOT NULL DEFAULT '', ADD COLUMN steps text NOT NULL DEFAULT '',
-        ADD COLUMN requests integer NOT NULL DEFAULT 0, ADD COLUMN contests integer NOT NULL DEFAULT 0
+        ADD COLUMN requests integer NOT NULL DEFAULT 0, ADD COLUMN contests integer NOT NULL DEFAULT 0,
+        ADD COLUMN follows uuid
     """,
     """
     UPDATE petitions SET
@@ -24,6 +25,7 @@ STATEMENTS = (
     "ALTER TABLE petitions DROP COLUMN was_refused",
     "COMMENT ON COLUMN petitions.ending IS 'answered, refused, guided, terminated or withdrawn; null while it is open'",
     "COMMENT ON COLUMN petitions.came_from IS 'the office that passed it on: it can be returned there'",
+    "COMMENT ON COLUMN petitions.follows IS 'the petition whose answer this one contests'",
     "COMMENT ON COLUMN petitions.returned IS 'pairs of offices between which it went back once: the superior decides next time'",
     """
     CREATE TABLE requests (

@@ -1,0 +1,66 @@
+"""What petitioners said later about their petitions, their words sealed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.identity import Sealed
+
+WITHDRAWN, CONTESTED, VERDICT = "withdrawn", "contested", "verdict"
+
+_PUT = text(
+    """
+    INSERT INTO statements (petition_id, what, number, said_at, is_satisfied, wrapped_key, nonce, ciphertext)
+    VALUES (:petition_id, :what, :number, :said_at, :is_satisfied, :wrapped_key, :nonce, :ciphertext)
+    ON CONFLICT DO NOTHING RETURNING petition_id
+    """
+)
+_OF = text(
+    "SELECT what, number, said_at, is_satisfied, wrapped_key, nonce, ciphertext FROM statements WHERE petition_id = :id "
+    "ORDER BY said_at, what"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement: withdrawn, contested or verdict, about the answer `number` (0: before the first)."""
+
+    what: str
+    number: int
+    said_at: datetime
+    is_satisfied: bool | None = None
+    words: Sealed | None = None
+
+
+async def put(connection: AsyncConnection, petition_id: UUID, statement: Statement) -> bool:
+    """Keep a statement; False where the same was said about the same answer before: the first one counts."""
+    words = statement.words
+    values = {
+        "petition_id": petition_id,
+        "what": statement.what,
+        "number": statement.number,
+        "said_at": statement.said_at,
+        "is_satisfied": statement.is_satisfied,
+        "wrapped_key": words.wrapped_key if words else None,
+        "nonce": words.nonce if words else None,
+        "ciphertext": words.ciphertext if words else None,
+    }
+    return (await connection.execute(_PUT, values)).one_or_none() is not None
+
+
+async def of_petition(connection: AsyncConnection, petition_id: UUID) -> list[Statement]:
+    """Return what was said about a petition, in its order."""
+    rows = await connection.execute(_OF, {"id": petition_id})
+    return [
+        Statement(
+            row.what,
+            row.number,
+            row.said_at,
+            row.is_satisfied,
+            Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) if row.ciphertext is not None else None,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,65 @@
+"""A petitioner does not agree with the answer: once, in time; then the office above has it, or a second complaint follows.
+
+Intake asks, having proved that it is the petitioner. The same key gets the same answer.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.routing.domain.commands import Contest
+from services.routing.domain.deciding import decide
+from services.routing.domain.definition import PETITIONER
+from services.routing.handlers.acting import Answer, OfficersAct, Seen, carry_out
+from services.routing.handlers.rerouting import Rules, with_route
+from services.routing.store import answers
+from services.routing.store import petitions as store
+from services.routing.wire.events import zone_of
+from shared.identity import Principal
+from shared.kernel.refusals import Unknown
+from shared.persistence import Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Contesting:
+    """Which petition, asked under which key, when."""
+
+    petition_id: UUID
+    key: str
+    now: datetime
+    traceparent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Petitioner(Principal):
+    """Who lodged it, in the place of an officer."""
+
+    @property
+    def actor(self) -> str:
+        return PETITIONER
+
+
+async def contest(tx: Transaction, wanted: Contesting, rules: Rules) -> Answer:
+    """Return where the petition stands then. Raises Unknown, and Refused: nothing to contest, contested before, too late."""
+    petition = next(iter(await store.by_ids(tx.connection, [wanted.petition_id])), None)
+    if petition is None:
+        raise Unknown("no petition has this id", code="petition_not_found")
+    known = await answers.act_of(tx.connection, wanted.key)
+    if known is not None:
+        return known.answer
+    case = petition.case()
+    on = wanted.now.astimezone(zone_of(petition.jurisdiction)).date()
+    command = with_route(Contest(on), petition, rules, now=wanted.now)
+    fact = decide(case, command, rules.procedures[case.procedure], roles=frozenset({PETITIONER}))
+    act = OfficersAct(
+        code=petition.code,
+        act="contest",
+        command=command,
+        officer=Petitioner(PETITIONER, frozenset()),
+        version=None,
+        now=wanted.now,
+        traceparent=wanted.traceparent,
+        digest=b"",
+        key=wanted.key,
+    )
+    return await carry_out(tx, act, Seen(petition, case), fact, rules)
