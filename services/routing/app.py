@@ -10,6 +10,7 @@ from fastapi import APIRouter
 from services.routing.api.acts import acts_router, legal_acts_router, moving_router
 from services.routing.api.directory import directory_router
 from services.routing.api.doors import Doors
+from services.routing.api.explaining import explaining_router
 from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
 from services.routing.api.problems import PROBLEMS
@@ -98,6 +99,7 @@ def routers(doors: Doors) -> list[APIRouter]:
         legal_acts_router(doors),
         proposals_router(doors),
         looking_router(doors),
+        explaining_router(doors),
         directory_router(doors),
         internal_router(doors),
     ]

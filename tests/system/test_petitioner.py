@@ -82,6 +82,8 @@ def test_who_contests_an_answered_recommendation_is_heard_by_the_office_above_wi
     receipt = lodged(city, kind="recommendation", text="Đề nghị thay cây đã chết ở ngõ.", topic="cay-xanh")
     code = receipt["code"]
     city.wait_for(code, "routing petition.routed")
+    explained = city.caunoi("routing", "explain", code, "--lang", "en")
+    assert (explained.returncode, "→ PA-02    hanoi-so-xd" in explained.stdout) == (0, True), explained.stdout
     too_early = says(city, receipt, "contest", text="Chưa làm.")
     assert (too_early.status_code, too_early.json()["code"]) == (409, "not_possible_now")
     city.act(BUILDING_OFFICER, code, "accept", version=1)

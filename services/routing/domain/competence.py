@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -104,6 +104,52 @@ def _to(
     code: str, basis: Basis, directory: Directory, today: date, *, rule: str | None = None, version: str | None = None
 ) -> Route:
     return Route(code, tuple(directory.superiors(code, today=today)), basis, rule, version)
+
+
+class Why(StrEnum):
+    """What became of a rule when a petition was routed: it decided, or why not."""
+
+    DECIDED = "decided"
+    CLOSED = "office_closed"
+    KIND = "other_kind"
+    TOPIC = "other_topic"
+    COMMUNE = "no_commune"
+    AFTER = "another_came_first"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A rule of the table in force, with what became of it. `office` is where it leads."""
+
+    rule: str
+    table_version: str
+    office: str
+    why: Why
+
+
+def judged(question: Question, *, tables: Sequence[Table], directory: Directory, today: date) -> list[Judged]:
+    """Return every rule in force on a legal day in its order: which decided, and why each of the others did not."""
+    found: list[Judged] = []
+    for table in tables:
+        if table.jurisdiction != question.jurisdiction or not table.is_valid_on(today):
+            continue
+        for rule in table.rules:
+            code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune or '?'}")
+            is_taken = any(item.why in (Why.DECIDED, Why.CLOSED) for item in found)
+            found.append(Judged(rule.id, table.version, code, _why(rule, question, is_taken=is_taken)))
+            if found[-1].why is Why.DECIDED and directory.competent(code, today=today) is None:
+                found[-1] = replace(found[-1], why=Why.CLOSED)
+    return found
+
+
+def _why(rule: Rule, question: Question, *, is_taken: bool) -> Why:
+    if question.kind not in rule.kinds:
+        return Why.KIND
+    if rule.topics and question.topic not in rule.topics:
+        return Why.TOPIC
+    if question.commune is None and (rule.needs_commune or rule.office == COMMUNE_PLACE):
+        return Why.COMMUNE
+    return Why.AFTER if is_taken else Why.DECIDED
 
 
 def mistakes_in_tables(

@@ -117,6 +117,15 @@ async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUI
     await bulk.insert(connection, _EVIDENCE, rows, on_conflict="ON CONFLICT DO NOTHING")
 
 
+async def latest(connection: AsyncConnection, jurisdiction: str, *, limit: int) -> list[Petition]:
+    """Return the petitions of a jurisdiction that were lodged last and that a rule or nobody routed, newest first."""
+    query = (
+        f"SELECT {_NAMES} FROM petitions WHERE jurisdiction = :jurisdiction AND NOT is_imported AND basis <> 'source' "
+        "ORDER BY lodged_at DESC, id LIMIT :limit"
+    )
+    return [_petition(row) for row in await connection.execute(text(query), {"jurisdiction": jurisdiction, "limit": limit})]
+
+
 async def offices_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Return the office of each petition that is known."""
     if not ids:

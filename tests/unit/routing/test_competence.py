@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from services.routing.domain.competence import Basis, Question, Rule, Table, route
+from services.routing.domain.competence import Basis, Question, Rule, Table, Why, judged, route
 from services.routing.domain.directory import Directory, Office
 from services.routing.wire.competence_files import shipped_lexicon, shipped_tables
 from services.routing.wire.directory_file import shipped_directories
@@ -113,3 +115,27 @@ def test_hanoi_has_126_communes_and_15_departments_and_every_rule_points_to_one_
     rules = [rule for table in TABLES for rule in table.rules]
     assert {rule.office for rule in rules} - {"{commune}"} <= {office.code for office in hanoi}
     assert {topic for rule in rules for topic in rule.topics} <= set(shipped_lexicon().topics)
+
+
+KINDS = ["denunciation", "complaint", "voters_petition", "field_report", "recommendation"]
+TOPICS = [None, "rac-thai", "ngap-ung", "dien", "khong-co"]
+
+
+@given(st.sampled_from(KINDS), st.sampled_from(TOPICS), st.sampled_from([None, "00070"]))
+def test_the_explanation_tells_of_every_rule_and_agrees_with_the_route(kind: str, topic: str | None, commune: str | None) -> None:
+    question = ask(kind, topic, commune)
+    told = judged(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    found = route(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert [item.rule for item in told] == [rule.id for table in TABLES if table.jurisdiction == "hanoi" for rule in table.rules]
+    decided = [item for item in told if item.why is Why.DECIDED]
+    assert [(item.rule, item.office) for item in decided] == ([(found.rule, found.office)] if found.rule else [])
+    before = told[: told.index(decided[0])] if decided else told
+    assert Why.AFTER not in {item.why for item in before}
+
+
+def test_a_rule_whose_office_is_gone_says_so_and_nobody_behind_it_decides() -> None:
+    question = ask("complaint", commune="00070")
+    told = judged(question, tables=TABLES, directory=closing("hanoi-00070"), today=date(2026, 7, 1))
+    assert {item.rule: item.why for item in told}["KN-01"] is Why.CLOSED
+    assert Why.DECIDED not in {item.why for item in told}

@@ -1,0 +1,72 @@
+"""`caunoi routing explain CODE` and `caunoi routing preview FILE`: why this office, and what another table would change."""
+
+import csv
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deploy.cli.client import call, client
+from deploy.cli.groups import group
+
+ACCOUNT = "kiemtoan"
+FIELDS = ("code", "kind", "topic", "commune", "from_office", "from_rule", "to_office", "to_rule")
+
+
+class Language(StrEnum):
+    VI = "vi"
+    EN = "en"
+
+
+class Form(StrEnum):
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+def register(root: typer.Typer) -> None:
+    """Add `caunoi routing explain` and `preview`."""
+    commands = group(root, "routing", help_text="Competence: why this office, what another table would change.")
+    commands.command("explain")(explain)
+    commands.command("preview")(preview)
+
+
+def explain(
+    code: Annotated[str, typer.Argument(help="the tracking code")],
+    lang: Annotated[Language, typer.Option(help="vi or en")] = Language.VI,
+) -> None:
+    """Say which rule decided about CODE, and why each of the others did not."""
+    with client(ACCOUNT) as http:
+        path = f"/routing/api/petitions/{code}/explain"
+        found = call(http, "GET", path, headers={"Accept-Language": lang.value}).json()
+    print(f"{found['code']}: {found['office']} ({found['basis_text']}), {found['on']}")
+    for item in found["rules"]:
+        mark = "→" if item["why"] == "decided" else " "
+        print(f" {mark} {item['rule']:<8} {item['office']:<22} {item['text']}")
+
+
+def preview(
+    file: Annotated[Path, typer.Argument(help="a competence table (YAML)", exists=True, dir_okay=False)],
+    last: Annotated[int, typer.Option(help="how many of the last petitions to try it on", min=1)] = 1_000,
+    form: Annotated[Form, typer.Option("--format", help="text, csv or json")] = Form.TEXT,
+) -> None:
+    """Say which of the last petitions FILE would give to another office; nothing is changed."""
+    content = file.read_text(encoding="utf-8")
+    with client() as http:
+        found = call(http, "POST", "/routing/api/competence/preview", json={"content": content, "last": last}).json()
+    changes: list[dict[str, Any]] = found["changes"]
+    match form:
+        case Form.JSON:
+            print(json.dumps(found, ensure_ascii=False, indent=2))
+        case Form.CSV:
+            writer = csv.DictWriter(sys.stdout, FIELDS)
+            writer.writeheader()
+            writer.writerows(changes)
+        case Form.TEXT:
+            print(f"{found['version']}: {len(changes)} of the last {found['petitions']} petitions would go elsewhere")
+            for item in changes:
+                before, after = (f"{item[f'{end}_office']} ({item[f'{end}_rule'] or '-'})" for end in ("from", "to"))
+                print(f"  {item['code'] or '-':<16} {before} → {after}")

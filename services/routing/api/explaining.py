@@ -1,0 +1,91 @@
+"""Doors: why this office, and what another competence table would change."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.routing.api.doors import Doors
+from services.routing.domain.competence import Basis, Why
+from services.routing.handlers import explaining
+from services.routing.handlers.acting import may_act
+from services.routing.store import petitions as store
+from services.routing.wire.competence_files import read_table
+from shared.contracts.words import Role
+from shared.identity import Principal
+from shared.kernel.refusals import Unknown
+from shared.web import language_of, requires
+
+TABLE_CHARACTERS_MAX = 200_000
+LAST_MAX = 10_000
+
+Reader = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, Role.LEADER, Role.AUDITOR, Role.OPERATOR))]
+Operator = Annotated[Principal, Depends(requires(Role.OPERATOR))]
+
+WHY: Mapping[Why, tuple[str, str]] = {
+    Why.DECIDED: ("quyết định", "decided"),
+    Why.CLOSED: ("khớp, nhưng cơ quan không còn: đưa vào danh sách chờ", "fits, but its office is gone: to the pool"),
+    Why.KIND: ("dành cho loại đơn khác", "is for other kinds"),
+    Why.TOPIC: ("dành cho lĩnh vực khác", "is for other topics"),
+    Why.COMMUNE: ("cần biết phường, xã", "needs a commune"),
+    Why.AFTER: ("khớp, nhưng quy tắc khác đứng trước", "fits, but another came first"),
+}
+BASES: Mapping[Basis, tuple[str, str]] = {
+    Basis.COMPETENCE: ("theo bảng thẩm quyền", "by the competence table"),
+    Basis.SOURCE: ("hệ thống nguồn nêu cơ quan", "the source names the office"),
+    Basis.TRANSFER: ("do người có thẩm quyền chuyển", "somebody passed it on"),
+    Basis.UNASSIGNED: ("chưa xác định: chờ phân công", "nobody yet: it waits in the pool"),
+}
+
+
+class TableIn(BaseModel):
+    """A competence table as it would stand, YAML; and how many of the last petitions to try it on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str = Field(max_length=TABLE_CHARACTERS_MAX)
+    last: int = Field(default=1_000, ge=1, le=LAST_MAX)
+
+
+def explaining_router(doors: Doors) -> APIRouter:
+    """Return the doors."""
+    router = APIRouter(prefix="/api", tags=["competence"])
+
+    @router.get("/petitions/{code}/explain")
+    async def explain(code: str, reader: Reader, request: Request) -> dict[str, Any]:
+        """Say which rule gave a petition to its office, and why each of the others did not."""
+        rules = await doors.rules(doors.clock.now())
+        async with doors.database.reading() as connection:
+            petition = await store.by_code(connection, code)
+        is_seen = petition is not None and (
+            (reader.has(Role.AUDITOR, Role.OPERATOR) and not petition.is_sealed)
+            or may_act(petition, reader, rules.directory, now=doors.clock.now())
+        )
+        if petition is None or not is_seen:
+            raise Unknown("no petition has this code", code="petition_not_found")
+        found = explaining.explain(petition, rules)
+        place = 1 if language_of(request) == "en" else 0
+        basis = Basis(petition.basis)
+        return {
+            "code": petition.code,
+            "office": petition.office,
+            "basis": basis,
+            "basis_text": BASES[basis][place],
+            "kind": petition.kind,
+            "topic": petition.topic,
+            "commune": petition.commune,
+            "on": found.on,
+            "rules": [asdict(item) | {"text": WHY[item.why][place]} for item in found.rules],
+        }
+
+    @router.post("/competence/preview")
+    async def preview(asked: TableIn, _operator: Operator) -> dict[str, Any]:
+        """Say which of the last petitions another table would give to another office; nothing is changed."""
+        now = doors.clock.now()
+        table, rules = read_table(asked.content), await doors.rules(now)
+        number, changes = await explaining.preview(doors.database, table, rules, now=now, last=asked.last)
+        return {"version": table.version, "petitions": number, "changes": [asdict(change) for change in changes]}
+
+    return router
