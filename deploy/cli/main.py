@@ -23,6 +23,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "calendar": ("calendar", "amending"),
     "rules": ("rules", "amending"),
     "procedures": ("procedures",),
+    "rights": ("rights",),
     "routing": ("routing",),
     "deadline": ("deadline", "deadline_reconcile"),
     "report": ("report", "report_anomalies"),

@@ -5,12 +5,15 @@ from shared.web.building import Service, build_app
 from shared.web.language import language_of
 from shared.web.middleware import small_bodies
 from shared.web.problems import problem
+from shared.web.rights import Door, doors_of
 from shared.web.settings import load_settings
 from shared.web.signing_in import requires, signed_in
 
 __all__ = [
+    "Door",
     "Service",
     "build_app",
+    "doors_of",
     "language_of",
     "load_settings",
     "problem",

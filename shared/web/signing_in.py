@@ -1,6 +1,6 @@
 """Who is asking, as a dependency of a door."""
 
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
@@ -23,12 +23,18 @@ async def signed_in(request: Request) -> Principal:
     return await verifier.verify(header[len(_SCHEME) :].strip(), now=clock.now())
 
 
-def requires(*roles: Role) -> Callable[[Request], Awaitable[Principal]]:
-    """Return a dependency: somebody signed in who holds one of `roles`; NotAllowed for others."""
+@dataclass(frozen=True, slots=True)
+class Requires:
+    """A dependency: somebody signed in who holds one of `roles`; NotAllowed for others. The matrix of rights reads it."""
 
-    async def holder(principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
-        if not principal.has(*roles):
-            raise NotAllowed(f"needs one of: {', '.join(roles)}", facts={"roles": sorted(roles)})
+    roles: frozenset[Role]
+
+    async def __call__(self, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
+        if not principal.has(*self.roles):
+            raise NotAllowed(f"needs one of: {', '.join(sorted(self.roles))}", facts={"roles": sorted(self.roles)})
         return principal
 
-    return holder  # type: ignore[return-value]  # FastAPI reads the signature and fills it in
+
+def requires(*roles: Role) -> Requires:
+    """Return a dependency: somebody signed in who holds one of `roles`."""
+    return Requires(frozenset(roles))

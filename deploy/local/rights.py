@@ -1,0 +1,60 @@
+"""docs/rights.md from the doors of the running services: which role opens which door."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+from fastapi import FastAPI
+
+from deploy.house import room
+from deploy.local.environment import Places, environment, make_secrets
+from deploy.names import SERVICES
+from shared.contracts.words import Role
+from shared.kernel.clock import SystemClock
+from shared.web import Door, doors_of
+
+NOWHERE = Places(url="http://127.0.0.1:9", postgres_port=9, nats_url="nats://127.0.0.1:9", smtp_port=9)
+"""The doors are looked at, nothing is asked: where the parts are does not matter."""
+HEAD = """# Quyền · Rights
+
+*Sinh ra từ mã nguồn bằng `caunoi rights docs`; đừng sửa ở đây. Generated from the doors; edit the code instead.*
+
+● vai trò này mở được cửa · the role opens the door. ○ ai cũng mở được · everybody.
+◐ bất kỳ ai đã đăng nhập, theo quyền đối với cơ quan · whoever is signed in, by right over the office concerned.
+
+Mở được cửa chưa phải là thấy được đơn: công chức và người đứng đầu chỉ thấy đơn của cơ quan mình, lãnh đạo thấy đơn của
+cơ quan cấp dưới; "không có" và "không phải của bạn" trả lời như nhau · opening a door is not yet seeing a petition: officers
+and heads see those of their own office, leaders those of the offices below; what is not there and what is not yours get the
+same answer.
+
+Việc nào ai được làm với đơn · who may do what to a petition: [procedures.md](procedures.md).
+Người gửi đơn chứng minh bằng mã bí mật · petitioners prove themselves by the secret on the receipt (withdraw, verdict, contest).
+Mỗi lần đọc dữ liệu cá nhân được ghi lại với mục đích · every reading of personal data is recorded with its purpose.
+"""
+
+
+def doors() -> dict[str, list[Door]]:
+    """Return the doors of each service."""
+    with tempfile.TemporaryDirectory() as folder:
+        environ = _environ(Path(folder))
+        return {name: doors_of(cast("FastAPI", room(name).build(environ, clock=SystemClock()).app)) for name in SERVICES}
+
+
+def rights_page() -> str:
+    """Return docs/rights.md."""
+    return "".join([HEAD, *(part for name, found in doors().items() for part in _section(name, found))])
+
+
+def _section(name: str, found: list[Door]) -> Iterator[str]:
+    roles = [str(role) for role in Role]
+    yield f"\n## {name}\n\n| cửa · door | {' | '.join(roles)} | |\n|---|{'---|' * len(roles)}---|\n"
+    for door in found:
+        cells = ["○" if door.is_public else "◐" if door.roles is None else "●" if role in door.roles else "" for role in Role]
+        yield f"| `{door.method} /{name}{door.path}` | {' | '.join(cells)} | {door.words} |\n"
+
+
+def _environ(var: Path) -> dict[str, str]:
+    make_secrets(var)
+    (var / "secrets" / "nats-caunoi").write_text("-", encoding="ascii")
+    return environment(var, NOWHERE, given={})
