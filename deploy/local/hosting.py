@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
@@ -55,6 +56,14 @@ def listening(host: str, port: int) -> socket.socket:
     return taken
 
 
+class _Under(Mount):
+    """Everything below a path, whatever bytes it is made of: a line break too is for the service to refuse."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+
 def house(mounted: Mapping[str, ASGIApp], *, start_page: Callable[[], Response] | None = None) -> Starlette:
     """Return one application with each of `mounted` under its path, and the gateway's own health door."""
 
@@ -68,7 +77,7 @@ def house(mounted: Mapping[str, ASGIApp], *, start_page: Callable[[], Response] 
         return page("missing.html", status=404)
 
     routes: list[BaseRoute] = [Route("/", start), Route("/gateway/health", health)]
-    routes += [Mount(f"/{path}", app) for path, app in mounted.items()]
+    routes += [_Under(f"/{path}", app) for path, app in mounted.items()]
     return Starlette(routes=routes, exception_handlers={404: missing})
 
 

@@ -1,7 +1,6 @@
 """Composition root of intake: builds everything once, starts and stops it."""
 
 from collections.abc import Mapping
-from functools import partial
 
 from fastapi import FastAPI
 
@@ -18,6 +17,7 @@ from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings, problems
+from shared.web.described import describe
 
 __all__ = ["DURABLE", "NAME", "build"]
 
@@ -92,9 +92,7 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
 
 
 def _document(app: FastAPI) -> None:
-    described = app.openapi
-    setattr(app, "openapi", partial(_complete, described))  # noqa: B010 - FastAPI's documented way to extend the document
-
-
-def _complete(described: object) -> dict[str, object]:
-    return document(described()) if callable(described) else {}
+    """Add the hot door to the document, which is then completed like every other."""
+    plain = app.openapi
+    app.openapi = lambda: document(plain())  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
+    describe(app)

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
 from shared.web import problems
+from shared.web.described import describe
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
 
@@ -64,6 +65,7 @@ def build_app(
         app.include_router(parked_router(parked))
     for router in routers:
         app.include_router(router)
+    describe(app)
     app.add_middleware(problems.Bugs)
     app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))
     return app

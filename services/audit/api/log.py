@@ -15,6 +15,7 @@ from shared.persistence import Database
 from shared.web import language_of, problems, requires
 
 EXPORT_ENTRIES_MAX = 1_000_000
+POSITION_MAX = 2**63 - 1
 EXPORT_TYPE = "application/x-ndjson"
 LINES_AT_ONCE = 100
 NIL = UUID(int=0)
@@ -55,7 +56,7 @@ def router(database: Database) -> APIRouter:
 
     @routes.get("/events", dependencies=[auditor], response_class=StreamingResponse)
     async def events(
-        after: Annotated[int, Query(ge=0, description="position of the last line that you have")] = 0,
+        after: Annotated[int, Query(ge=0, le=POSITION_MAX, description="position of the last line that you have")] = 0,
         limit: Annotated[int, Query(ge=1, le=EXPORT_ENTRIES_MAX)] = EXPORT_ENTRIES_MAX,
     ) -> StreamingResponse:
         """Every event in the order of the log as lines of JSON (CloudEvents 1.0); ask again after the last position."""

@@ -23,6 +23,7 @@ from shared.telemetry import meter
 from shared.web import language_of, requires
 
 DIFFERENCES_MAX = 1_000
+PLACE_MAX = 2_147_483_647
 _GAUGE = meter().create_gauge("caunoi.reconciliation.differences", unit="1", description="Differences that the last run found")
 
 
@@ -100,7 +101,7 @@ def router(database: Database, books: Books, clock: Clock) -> APIRouter:
     async def differences(
         run_id: UUID,
         request: Request,
-        after: Annotated[int, Query(ge=0)] = 0,
+        after: Annotated[int, Query(ge=0, le=PLACE_MAX)] = 0,
         limit: Annotated[int, Query(ge=1, le=DIFFERENCES_MAX)] = DIFFERENCES_MAX,
     ) -> DifferencePage:
         """What differs, in the order in which it was found."""

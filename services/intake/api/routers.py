@@ -64,6 +64,6 @@ def document(schema: dict[str, Any]) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": {"$ref": "#/components/schemas/LodgePetition"}}},
         },
-        "responses": {"201": {"description": "Lodged", "content": answer}, "422": {"description": "Some fields are not right"}},
+        "responses": {"201": {"description": "Lodged", "content": answer}},
     }
     return schema
