@@ -10,6 +10,7 @@ from services.intake.api.doors import CommuneRegister
 from services.intake.api.routers import body_limit, document
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.gateways.files import Cleaner
+from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
@@ -30,6 +31,34 @@ _PROBLEMS = {
         "Khoá Idempotency-Key này đã dùng cho một đơn khác: hãy tạo khoá mới.",
         "This Idempotency-Key was used for another petition: make a new one.",
     ),
+    "spreadsheet_too_large": (
+        "Tệp quá lớn (tối đa 5 MB, 40 MB khi giải nén): hãy chia thành nhiều tệp.",
+        "The file is too large (at most 5 MB, 40 MB unpacked): divide it.",
+    ),
+    "spreadsheet_too_many_lines": (
+        "Tệp có quá 5.000 dòng: hãy chia thành nhiều tệp.",
+        "The file has more than 5,000 lines: divide it.",
+    ),
+    "spreadsheet_active": (
+        "Tệp có macro hoặc liên kết ra ngoài: hãy lưu lại dạng .xlsx không macro, hoặc CSV.",
+        "The file has macros or links to others: save it as .xlsx without macros, or as CSV.",
+    ),
+    "spreadsheet_unreadable": (
+        "Không đọc được bảng tính: hãy mở và lưu lại dạng .xlsx hoặc CSV UTF-8.",
+        "The workbook cannot be read: open it and save it again as .xlsx or CSV in UTF-8.",
+    ),
+    "spreadsheet_encoding": (
+        "Tệp không phải bảng tính .xlsx hoặc CSV UTF-8: hãy lưu lại dạng “CSV UTF-8”.",
+        "This is neither .xlsx nor CSV in UTF-8: save it as “CSV UTF-8”.",
+    ),
+    "voters_head": (
+        "Dòng tiêu đề thiếu hoặc trùng cột: xem từng cột bên dưới.",
+        "The head lacks a column or has it twice: see each one below.",
+    ),
+    "clerk_without_office": (
+        "Tài khoản tiếp nhận chưa gắn với cơ quan nào: hãy nhờ quản trị gán cơ quan.",
+        "This clerk's account has no office: have one assigned to it.",
+    ),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 
@@ -42,15 +71,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     cipher = EnvelopeCipher.from_file(settings.master_key_file)
     desk = Desk(database, cipher)
     bus = participant(database=database, bus=settings.bus, clock=clock)
-    doors = Doors(
-        database=database,
-        cipher=cipher,
-        desk=desk,
-        objects=DiskStore(settings.attachments_dir),
-        cleaner=Cleaner(),
-        register=CommuneRegister(database),
-        clock=clock,
-    )
+    doors = _doors(settings, database=database, cipher=cipher, desk=desk, clock=clock)
     app = build_app(
         name=NAME,
         routers=build_routers(doors),
@@ -73,6 +94,20 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         await database.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _doors(settings: Settings, *, database: Database, cipher: EnvelopeCipher, desk: Desk, clock: Clock) -> Doors:
+    return Doors(
+        database=database,
+        cipher=cipher,
+        desk=desk,
+        objects=DiskStore(settings.attachments_dir),
+        cleaner=Cleaner(),
+        register=CommuneRegister(database),
+        clock=clock,
+        tracking_url=settings.tracking_url,
+        shingle_key=shingle_key(settings.master_key_file),
+    )
 
 
 def _document(app: FastAPI) -> None:

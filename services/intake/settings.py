@@ -21,3 +21,8 @@ class Settings(BaseModel):
     identity: IdentitySettings
     master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
+    tracking_url: str = Field(
+        default="http://localhost:8000/intake/api/petitions/{code}",
+        pattern=r"^https?://\S*\{code\}\S*$",
+        description="where a petition can be followed, printed on receipts; {code} stands for its code",
+    )

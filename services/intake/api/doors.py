@@ -51,6 +51,8 @@ class Doors:
     cleaner: Cleaner
     register: CommuneRegister
     clock: Clock
+    tracking_url: str
+    shingle_key: bytes
 
 
 def not_listed(request: Request, field: str, allowed: Sequence[str]) -> Malformed:
