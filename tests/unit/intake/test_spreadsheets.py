@@ -78,6 +78,12 @@ def test_a_damaged_or_expanding_sheet_is_refused(content: bytes) -> None:
     assert _code(_with(workbook(ROWS), "xl/worksheets/sheet1.xml", content)) == "spreadsheet_unreadable"
 
 
+@pytest.mark.parametrize("tag", [b"<c/>", b"<row><c/></row>", b"<a>"])
+def test_a_sheet_of_more_cells_than_memory_is_refused_before_it_is_read(tag: bytes) -> None:
+    many = b"<worksheet><sheetData>" + tag * (spreadsheets.TAGS_MAX + 1)
+    assert _code(_with(workbook(ROWS), "xl/worksheets/sheet1.xml", many)) == "spreadsheet_too_large"
+
+
 def test_a_deep_sheet_says_nothing_and_breaks_nothing() -> None:
     assert read_lines(_with(workbook(ROWS), "xl/worksheets/sheet1.xml", DEEP)) == []
 
