@@ -19,6 +19,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "parked": ("parked",),
     "stream": ("stream",),
     "petition": ("petition", "trace"),
+    "voters": ("voters",),
     "directory": ("directory",),
     "calendar": ("calendar", "amending"),
     "rules": ("rules", "amending"),

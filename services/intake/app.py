@@ -9,6 +9,7 @@ from services.intake.api.doors import CommuneRegister
 from services.intake.api.routers import body_limit, document
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.gateways.files import Cleaner
+from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
 from services.intake.handlers.lodging import Desk
@@ -39,6 +40,34 @@ _PROBLEMS = {
     "nothing_to_judge": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "judged_before": ("Bạn đã đánh giá câu trả lời này.", "You have judged this answer before."),
     "missing": ("Hãy nêu lý do (text).", "Say why (text)."),
+    "spreadsheet_too_large": (
+        "Tệp quá lớn (tối đa 5 MB, 40 MB khi giải nén): hãy chia thành nhiều tệp.",
+        "The file is too large (at most 5 MB, 40 MB unpacked): divide it.",
+    ),
+    "spreadsheet_too_many_lines": (
+        "Tệp có quá 5.000 dòng: hãy chia thành nhiều tệp.",
+        "The file has more than 5,000 lines: divide it.",
+    ),
+    "spreadsheet_active": (
+        "Tệp có macro hoặc liên kết ra ngoài: hãy lưu lại dạng .xlsx không macro, hoặc CSV.",
+        "The file has macros or links to others: save it as .xlsx without macros, or as CSV.",
+    ),
+    "spreadsheet_unreadable": (
+        "Không đọc được bảng tính: hãy mở và lưu lại dạng .xlsx hoặc CSV UTF-8.",
+        "The workbook cannot be read: open it and save it again as .xlsx or CSV in UTF-8.",
+    ),
+    "spreadsheet_encoding": (
+        "Tệp không phải bảng tính .xlsx hoặc CSV UTF-8: hãy lưu lại dạng “CSV UTF-8”.",
+        "This is neither .xlsx nor CSV in UTF-8: save it as “CSV UTF-8”.",
+    ),
+    "voters_head": (
+        "Dòng tiêu đề thiếu hoặc trùng cột: xem từng cột bên dưới.",
+        "The head lacks a column or has it twice: see each one below.",
+    ),
+    "clerk_without_office": (
+        "Tài khoản tiếp nhận chưa gắn với cơ quan nào: hãy nhờ quản trị gán cơ quan.",
+        "This clerk's account has no office: have one assigned to it.",
+    ),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 
@@ -88,6 +117,8 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         register=CommuneRegister(database),
         answers=RoutingAnswers(settings.routing_url, tokens, clock),
         clock=clock,
+        tracking_url=settings.tracking_url,
+        shingle_key=shingle_key(settings.master_key_file),
     )
 
 

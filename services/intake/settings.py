@@ -22,3 +22,8 @@ class Settings(BaseModel):
     master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
     routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing")
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
+    tracking_url: str = Field(
+        default="http://localhost:8000/intake/api/petitions/{code}",
+        pattern=r"^https?://\S*\{code\}\S*$",
+        description="where a petition can be followed, printed on receipts; {code} stands for its code",
+    )

@@ -53,6 +53,8 @@ class Doors:
     register: CommuneRegister
     answers: Answers
     clock: Clock
+    tracking_url: str
+    shingle_key: bytes
 
 
 def not_listed(request: Request, field: str, allowed: Sequence[str]) -> Malformed:

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
+from services.intake.api.counter import counter_router
 from services.intake.api.doors import Doors
 from services.intake.api.imports import imports_router
 from services.intake.api.internal import internal_router
@@ -13,13 +14,17 @@ from services.intake.api.lodge import lodge_door
 from services.intake.api.petitioning import petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
+from services.intake.api.voters import voters_router
 from services.intake.domain.files import FORM_BYTES_MAX
+from services.intake.gateways.spreadsheets import FILE_BYTES_MAX
 from services.intake.wire.lodging import LodgePetition, Receipt
 from shared.web import small_bodies
 
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/petitions/[^/]+/attachments")
+COUNTER_BYTES_MAX = 2 * 1024 * 1024
+_LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
 _IMPORT = re.compile(r"/api/imports/[^/]+/rows")
 
 
@@ -27,6 +32,8 @@ def body_limit(path: str) -> int:
     """Return how many bytes may be sent to `path`."""
     if _UPLOAD.fullmatch(path):
         return FORM_BYTES_MAX
+    if path in _LARGE:
+        return _LARGE[path]
     return IMPORT_BYTES_MAX if _IMPORT.fullmatch(path) else small_bodies(path)
 
 
@@ -41,6 +48,8 @@ def build_routers(doors: Doors) -> list[APIRouter]:
         petitions_router(doors),
         petitioning_router(doors),
         protected_router(doors),
+        counter_router(doors),
+        voters_router(doors),
         imports_router(doors),
         internal_router(doors),
     ]

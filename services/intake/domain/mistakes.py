@@ -62,6 +62,20 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "bad_label": _Text("nhãn dài hơn {limit} ký tự hoặc có ký tự lạ", "gửi nhãn của hệ thống nguồn, ví dụ ONTIME"),
         "changed_since": _Text("số hiệu này đã nhập với nội dung khác", "dòng này không được nhập; kiểm tra với nguồn"),
         "bad_reference": _Text("số hiệu nguồn dài hơn {limit} ký tự hoặc có ký tự lạ", "gửi số hiệu của hệ thống nguồn"),
+        "bad_register_number": _Text("số đăng ký dài hơn {limit} ký tự hoặc có ký tự lạ", "ghi như 123/TCD: chữ, số, . / - _"),
+        "register_number_used": _Text(
+            "số {number} năm {year} đã cấp cho đơn {code}", "kiểm tra sổ đăng ký; nếu là đơn khác, ghi số khác"
+        ),
+        "key_reused": _Text("khoá Idempotency-Key này đã dùng cho một đơn khác ở dòng này", "tạo khoá mới cho lần gửi này"),
+        "too_many_lines": _Text("không có đơn nào hoặc quá {limit} đơn trong một lần gửi", "gửi từ 1 đến {limit} đơn"),
+        "future_day": _Text("ngày ở tương lai", "kiểm tra lại ngày, ghi như 05/10/2026"),
+        "old_day": _Text("ngày trước {low}", "kiểm tra lại năm"),
+        "bad_iso_day": _Text("không đọc được ngày", "ghi như 2026-10-05, hoặc để trống nếu là hôm nay"),
+        "bad_day": _Text("thiếu ngày hoặc không đọc được ngày", "ghi ngày/tháng/năm như 05/10/2026"),
+        "bad_signs": _Text("có ký tự điều khiển", "gõ lại ô này"),
+        "unknown_office": _Text("không có cơ quan nào như vậy", "ghi mã như hanoi-so-xd hoặc tên đầy đủ, hoặc để trống"),
+        "bad_line": _Text("dòng có {cells} ô, dòng tiêu đề có {columns}", "đặt nội dung có dấu phân cách trong ngoặc kép"),
+        "bad_cell": _Text("ô không đọc được: {why}", "gõ lại ô này"),
     }
 )
 
@@ -103,6 +117,23 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         ),
         "changed_since": _Text("this number was imported with other content", "the row was not taken; ask its source"),
         "bad_reference": _Text("the source's number has more than {limit} or strange characters", "send the source's own number"),
+        "bad_register_number": _Text(
+            "the register number has more than {limit} or strange characters", "write it as 123/TCD: letters, digits, . / - _"
+        ),
+        "register_number_used": _Text(
+            "number {number} of {year} was given to the petition {code}",
+            "look in the register; another letter needs another number",
+        ),
+        "key_reused": _Text("this Idempotency-Key was used for another petition in this line", "make a new key for this request"),
+        "too_many_lines": _Text("there are none, or more than {limit} petitions in one request", "send 1 to {limit} petitions"),
+        "future_day": _Text("the day lies in the future", "check it; write it as 05/10/2026 (day first)"),
+        "old_day": _Text("the day lies before {low}", "check the year"),
+        "bad_iso_day": _Text("the day cannot be read", "write it as 2026-10-05, or leave it out if it is today"),
+        "bad_day": _Text("the day is missing or cannot be read", "write day/month/year as 05/10/2026"),
+        "bad_signs": _Text("it has control characters", "type this cell again"),
+        "unknown_office": _Text("there is no such office", "write a code as hanoi-so-xd, or the full name, or leave it out"),
+        "bad_line": _Text("the line has {cells} cells, the head has {columns}", "quote text that holds the separator"),
+        "bad_cell": _Text("the cell cannot be read: {why}", "type this cell again"),
     }
 )
 

@@ -55,6 +55,11 @@ class Communes:
         heirs = [self._by_code[heir] for heir in commune.successors if heir in self._by_code]
         return Mistake("commune", "closed_commune", {"commune": f"{code} {commune.name}", "near": self._hint(heirs)})
 
+    def named(self, name: str) -> str | None:
+        """Return the code of the commune with this name, accents and case aside; None where there is none."""
+        commune = self._by_name.get(fold(name))
+        return commune.code if commune else None
+
     def near(self, text: str) -> list[Commune]:
         """Return the communes whose name or code is nearest to what was written."""
         written = fold(text)

@@ -1,0 +1,146 @@
+"""Doors of the counter: a clerk lodges for visitors and for letters, and hands out receipts."""
+
+import asyncio
+import base64
+import os
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.papers import paper
+from services.intake.domain import code as codes
+from services.intake.domain.counter import mistakes_in_registration, received_at
+from services.intake.domain.lodging import mistakes_in, mistakes_in_key
+from services.intake.domain.mistakes import Mistake, refuse, told
+from services.intake.gateways.receipts import Paper, receipt_pdf
+from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, registered
+from services.intake.wire.counter import SentLine, parse_counter
+from shared.contracts.words import Role
+from shared.identity import NotAllowed, Principal
+from shared.kernel.ids import uuid7
+from shared.telemetry import current_traceparent
+from shared.web import language_of, requires
+
+KEY_HEADER = "idempotency-key"
+PDF = "application/pdf"
+Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
+
+
+def counter_router(doors: Doors) -> APIRouter:
+    """Return the doors."""
+    router = APIRouter(prefix="/api/counter", tags=["counter"])
+
+    @router.post("/petitions")
+    async def lodge(request: Request, clerk: Clerk) -> dict[str, Any]:
+        """Lodge up to 20 petitions; each line is answered with its receipt or with its own mistakes.
+
+        Fields as at `POST /petitions`, and: channel counter (default) or post, register_number (required for post), received_on
+        (today if not given), name_on_receipt. The same Idempotency-Key gets the same receipts; send the whole request again.
+        """
+        command, sent, wrong = await _command(request, doors, clerk)
+        outcomes = await lodge_at_counter(command, database=doors.database, cipher=doors.cipher)
+        wrong |= {line: [outcome] for line, outcome in outcomes.items() if isinstance(outcome, Mistake)}
+        lodged = {line: outcome for line, outcome in outcomes.items() if isinstance(outcome, Lodged)}
+        papers = await _papers(doors, command.office, sent, lodged)
+        return {"lines": _answers(sent, wrong, lodged, papers, language_of(request))}
+
+    @router.get("/petitions/{code}/receipt.pdf")
+    async def reprint(code: str, clerk: Clerk) -> Response:
+        """Print a receipt again, without the petitioner's name, at the counter that gave it out."""
+        petition, said = await registered(doors.database, code, office=_office(clerk))
+        printed = paper(
+            code=petition.code,
+            kind=petition.kind,
+            office=await name_of(doors.database, said.office),
+            lodged_at=petition.lodged_at,
+            register_number=said.register_number,
+            name=None,
+            tracking_url=doors.tracking_url,
+        )
+        return Response(await asyncio.to_thread(receipt_pdf, printed), media_type=PDF, headers={"Cache-Control": "no-store"})
+
+    return router
+
+
+def _office(clerk: Principal) -> str:
+    if clerk.office is None:
+        raise NotAllowed("a clerk without an office has no register", code="clerk_without_office")
+    return clerk.office
+
+
+async def _command(
+    request: Request, doors: Doors, clerk: Principal
+) -> tuple[LodgeAtCounter, Sequence[SentLine], dict[int, list[Mistake]]]:
+    """Return the command of the lines that are right, all lines, and what is wrong with the others, by line."""
+    now, office, key = doors.clock.now(), _office(clerk), request.headers.get(KEY_HEADER)
+    today = now.astimezone(LEGAL_ZONE).date()
+    sent, mistakes = parse_counter(await request.body(), today=today)
+    mistakes += mistakes_in_key(key)
+    if mistakes:
+        raise refuse(mistakes, language=language_of(request))
+    communes = await doors.register.communes(now)
+    wrong: dict[int, list[Mistake]] = {}
+    lines = []
+    for item in sent:
+        found = [*item.mistakes, *mistakes_in_registration(item.registration, today=today)]
+        if item.lodging is not None:
+            found += mistakes_in(item.lodging, communes=communes, today=today)
+        if found or item.lodging is None:
+            wrong[item.line] = found
+            continue
+        at = received_at(item.registration, now=now, zone=LEGAL_ZONE)
+        code = codes.mint(os.urandom(codes.ENTROPY_BYTES))
+        lines.append(CounterLine(item.line, item.lodging, item.registration, at, uuid7(now), code))
+    command = LodgeAtCounter(lines, office, key, clerk.actor, now, current_traceparent())
+    return command, sent, wrong
+
+
+async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: Mapping[int, Lodged]) -> dict[int, bytes]:
+    names = await name_of(doors.database, office)
+    papers: dict[int, Paper] = {}
+    for item in sent:
+        outcome = lodged.get(item.line)
+        if outcome is not None and item.lodging is not None:
+            papers[item.line] = paper(
+                code=outcome.code,
+                kind=item.lodging.kind,
+                office=names,
+                lodged_at=outcome.lodged_at,
+                register_number=item.registration.register_number,
+                name=item.lodging.contact.name if item.has_name_on_receipt else None,
+                tracking_url=doors.tracking_url,
+            )
+    return await asyncio.to_thread(lambda: {line: receipt_pdf(printed) for line, printed in papers.items()})
+
+
+def _answers(
+    sent: Sequence[SentLine],
+    wrong: Mapping[int, Sequence[Mistake]],
+    lodged: Mapping[int, Lodged],
+    papers: Mapping[int, bytes],
+    language: str,
+) -> list[dict[str, Any]]:
+    answers: list[dict[str, Any]] = []
+    for item in sent:
+        if item.line in wrong:
+            errors = [told(mistake, language=language) for mistake in wrong[item.line]]
+            answers.append({"line": item.line, "status": "refused", "errors": errors})
+            continue
+        outcome = lodged[item.line]
+        answers.append(
+            {
+                "line": item.line,
+                "status": "lodged",
+                "code": outcome.code,
+                "petition_id": str(outcome.petition_id),
+                "lodged_at": outcome.lodged_at,
+                "is_repeat": outcome.is_repeat,
+                "receipt_url": f"/intake/api/counter/petitions/{outcome.code}/receipt.pdf",
+                "receipt_pdf": base64.b64encode(papers[item.line]).decode(),
+            }
+        )
+    return answers

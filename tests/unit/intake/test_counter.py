@@ -1,0 +1,136 @@
+"""The counter: what a register says, and what a receipt shows."""
+
+import io
+import logging
+import subprocess
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import orjson
+import pytest
+from fpdf import FPDF
+from PIL import Image
+
+from services.intake.api.papers import paper
+from services.intake.domain.counter import Registration, mistakes_in_registration, received_at, register_number_of
+from services.intake.gateways.receipts import receipt_pdf
+from services.intake.wire.counter import parse_counter
+
+TODAY = date(2026, 10, 5)
+NOW = datetime(2026, 10, 5, 7, 5, tzinfo=UTC)
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+
+
+@pytest.mark.parametrize("written", ["123/đt-tcd", " 123 / ĐT-TCD ", "123/ĐT-TCD"])
+def test_a_register_number_has_one_written_form(written: str) -> None:
+    assert register_number_of(written) == "123/ĐT-TCD"
+
+
+BAD = {
+    "register_number missing": Registration("post", TODAY, None),
+    "register_number bad_register_number": Registration("counter", TODAY, "=1+1"),
+    "channel not_listed": Registration("web", TODAY, "1"),
+    "received_on future_day": Registration("post", date(2026, 10, 6), "1"),
+    "received_on old_day": Registration("post", date(2025, 10, 1), "1"),
+}
+
+
+@pytest.mark.parametrize(("told", "registration"), BAD.items())
+def test_what_is_wrong_with_a_registration_is_named(told: str, registration: Registration) -> None:
+    assert [f"{item.field} {item.code}" for item in mistakes_in_registration(registration, today=TODAY)] == [told]
+
+
+def test_time_counts_from_the_day_received() -> None:
+    assert received_at(Registration("counter", TODAY, None), now=NOW, zone=ZONE) == NOW
+    earlier = received_at(Registration("post", date(2026, 10, 2), "1"), now=NOW, zone=ZONE)
+    assert earlier == datetime(2026, 10, 2, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b"{}", b'{"petitions": []}', orjson.dumps({"petitions": [{}] * 21})])
+def test_a_request_that_is_no_list_of_petitions_is_named(body: bytes) -> None:
+    lines, mistakes = parse_counter(body, today=TODAY)
+    assert (lines, len(mistakes)) == ([], 1)
+
+
+def test_each_line_has_its_own_mistakes() -> None:
+    good = {"kind": "complaint", "text": "x", "register_number": "1", "received_on": "2026-10-02", "channel": "post"}
+    sent = [
+        good,
+        7,
+        good | {"received_on": "5/10"},
+        good | {"colour": "red"},
+        good | {"register_number": 5, "name_on_receipt": 1},
+    ]
+    lines, mistakes = parse_counter(orjson.dumps({"petitions": sent}), today=TODAY)
+    assert mistakes == []
+    assert [[item.field for item in line.mistakes] for line in lines] == [
+        [],
+        ["petitions", "kind", "text"],
+        ["received_on"],
+        ["colour"],
+        ["register_number", "name_on_receipt"],
+    ]
+
+
+def _pdf(*, kind: str = "complaint", name: str | None = "Nguyễn Thị Bưởi", at: datetime = NOW) -> bytes:
+    office = ("Ban Tiếp công dân", "Citizen reception")
+    url = "https://example.vn/{code}"
+    printed = paper(
+        code="HN8K-2FQ7-XM3P", kind=kind, office=office, lodged_at=at, register_number="12/TCD", name=name, tracking_url=url
+    )
+    return receipt_pdf(printed)
+
+
+def _words(monkeypatch: pytest.MonkeyPatch, **facts: object) -> list[str]:
+    """Return what is written on the paper, before it is turned into glyphs."""
+    said: list[str] = []
+    written = FPDF.multi_cell
+
+    def listen(pdf: FPDF, width: float, height: float, text: str, **more: object) -> object:
+        said.append(text)
+        return written(pdf, width, height, text, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(FPDF, "multi_cell", listen)
+    _pdf(**facts)  # type: ignore[arg-type]
+    return said
+
+
+def test_a_receipt_says_vietnamese_first_and_english_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _words(monkeypatch)
+    for vietnamese, english in (("Đơn khiếu nại", "Complaint"), ("14 giờ 05, ngày 05/10/2026", "14:05, 5 October 2026")):
+        assert said.index(vietnamese) + 1 == said.index(english)
+    assert {"HN8K-2FQ7-XM3P", "Nguyễn Thị Bưởi", "12/TCD", "https://example.vn/HN8K-2FQ7-XM3P"} <= set(said)
+
+
+def test_the_receipt_of_a_denunciation_says_petition_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = _words(monkeypatch, kind="denunciation", name=None)
+    assert "Đơn" in said
+    assert not any(word in " ".join(said).lower() for word in ("tố cáo", "denunciation", "bưởi"))
+
+
+def test_a_letter_of_an_earlier_day_shows_no_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "ngày 02/10/2026" in _words(monkeypatch, at=datetime(2026, 10, 2, tzinfo=ZONE))
+
+
+def test_metadata_and_log_say_nothing_of_anybody(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        data = _pdf(name="王 😀 Bưởi")
+    assert caplog.records == []
+    assert b"/Author" not in data
+    assert b"HN8K" not in data
+
+
+def test_a_receipt_is_one_page_that_a_printer_can_draw(tmp_path: Path) -> None:
+    data = _pdf(name="Ưỡng " * 40)
+    assert data.startswith(b"%PDF")
+    file = tmp_path / "receipt.pdf"
+    file.write_bytes(data)
+    try:
+        drawn = subprocess.run(["pdftoppm", "-r", "50", "-png", str(file)], check=True, capture_output=True).stdout
+    except FileNotFoundError:
+        pytest.skip("pdftoppm (poppler-utils) is not installed")
+    with Image.open(io.BytesIO(drawn)) as image:
+        assert image.size == (292, 414)
+        darkest, _ = image.convert("L").getextrema()
+    assert darkest == 0
