@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.lodge import secret_for
 from services.intake.api.papers import paper
 from services.intake.domain import code as codes
 from services.intake.domain.counter import mistakes_in_registration, received_at
@@ -18,6 +19,7 @@ from services.intake.domain.lodging import mistakes_in, mistakes_in_key
 from services.intake.domain.mistakes import Mistake, refuse, told
 from services.intake.gateways.receipts import Paper, receipt_pdf
 from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, registered
+from services.intake.handlers.viewing import Reveal, reveal
 from services.intake.wire.counter import SentLine, parse_counter
 from shared.contracts.words import Role
 from shared.identity import NotAllowed, Principal
@@ -27,6 +29,9 @@ from shared.web import language_of, requires
 
 KEY_HEADER = "idempotency-key"
 PDF = "application/pdf"
+SECRET_FIELD, REPRINT = "secret", "receipt printed again at the counter"
+Given = tuple[str, bytes]
+"""What the visitor takes home: the secret, and the receipt as PDF."""
 Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
 
 
@@ -50,20 +55,30 @@ def counter_router(doors: Doors) -> APIRouter:
 
     @router.get("/petitions/{code}/receipt.pdf")
     async def reprint(code: str, clerk: Clerk) -> Response:
-        """Print a receipt again, without the petitioner's name, at the counter that gave it out."""
-        petition, said = await registered(doors.database, code, office=_office(clerk))
-        printed = paper(
-            code=petition.code,
-            kind=petition.kind,
-            office=await name_of(doors.database, said.office),
-            lodged_at=petition.lodged_at,
-            register_number=said.register_number,
-            name=None,
-            tracking_url=doors.tracking_url,
-        )
-        return Response(await asyncio.to_thread(receipt_pdf, printed), media_type=PDF, headers={"Cache-Control": "no-store"})
+        """Print a receipt again, without the petitioner's name, at the counter that gave it out.
+
+        It carries the secret: look at the visitor's papers first. The reading is recorded and said.
+        """
+        return await _printed_again(doors, code, clerk)
 
     return router
+
+
+async def _printed_again(doors: Doors, code: str, clerk: Principal) -> Response:
+    petition, said = await registered(doors.database, code, office=_office(clerk))
+    reading = Reveal(petition, clerk, (SECRET_FIELD,), REPRINT, doors.clock.now(), current_traceparent())
+    await reveal(reading, database=doors.database, cipher=doors.cipher)
+    printed = paper(
+        code=petition.code,
+        kind=petition.kind,
+        office=await name_of(doors.database, said.office),
+        lodged_at=petition.lodged_at,
+        register_number=said.register_number,
+        name=None,
+        secret=secret_for(doors.cipher, petition.id),
+        tracking_url=doors.tracking_url,
+    )
+    return Response(await asyncio.to_thread(receipt_pdf, printed), media_type=PDF, headers={"Cache-Control": "no-store"})
 
 
 def _office(clerk: Principal) -> str:
@@ -99,7 +114,7 @@ async def _command(
     return command, sent, wrong
 
 
-async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: Mapping[int, Lodged]) -> dict[int, bytes]:
+async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: Mapping[int, Lodged]) -> dict[int, Given]:
     names = await name_of(doors.database, office)
     papers: dict[int, Paper] = {}
     for item in sent:
@@ -112,16 +127,17 @@ async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: M
                 lodged_at=outcome.lodged_at,
                 register_number=item.registration.register_number,
                 name=item.lodging.contact.name if item.has_name_on_receipt else None,
+                secret=secret_for(doors.cipher, outcome.petition_id),
                 tracking_url=doors.tracking_url,
             )
-    return await asyncio.to_thread(lambda: {line: receipt_pdf(printed) for line, printed in papers.items()})
+    return await asyncio.to_thread(lambda: {line: (printed.secret, receipt_pdf(printed)) for line, printed in papers.items()})
 
 
 def _answers(
     sent: Sequence[SentLine],
     wrong: Mapping[int, Sequence[Mistake]],
     lodged: Mapping[int, Lodged],
-    papers: Mapping[int, bytes],
+    papers: Mapping[int, Given],
     language: str,
 ) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
@@ -136,11 +152,12 @@ def _answers(
                 "line": item.line,
                 "status": "lodged",
                 "code": outcome.code,
+                "secret": papers[item.line][0],
                 "petition_id": str(outcome.petition_id),
                 "lodged_at": outcome.lodged_at,
                 "is_repeat": outcome.is_repeat,
                 "receipt_url": f"/intake/api/counter/petitions/{outcome.code}/receipt.pdf",
-                "receipt_pdf": base64.b64encode(papers[item.line]).decode(),
+                "receipt_pdf": base64.b64encode(papers[item.line][1]).decode(),
             }
         )
     return answers

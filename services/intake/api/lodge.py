@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Awaitable, Callable
+from uuid import UUID
 
 import orjson
 from starlette.requests import Request
@@ -64,10 +65,19 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
     )
 
 
+def secret_for(cipher: EnvelopeCipher, petition_id: UUID) -> str:
+    """Return the secret of a petition, for its receipt."""
+    return secret_of(cipher.stamp(context_of(petition_id.bytes)))
+
+
 def rendered_receipt(receipt: Receipt, cipher: EnvelopeCipher) -> Response:
     """Return the receipt with the petitioner's secret."""
-    secret = secret_of(cipher.stamp(context_of(receipt.petition_id.bytes)))
-    body = {"code": receipt.code, "secret": secret, "petition_id": str(receipt.petition_id), "lodged_at": receipt.lodged_at}
+    body = {
+        "code": receipt.code,
+        "secret": secret_for(cipher, receipt.petition_id),
+        "petition_id": str(receipt.petition_id),
+        "lodged_at": receipt.lodged_at,
+    }
     headers = {"Location": f"/intake/api/petitions/{receipt.code}"}
     if receipt.is_repeat:
         headers["Idempotent-Replayed"] = "true"

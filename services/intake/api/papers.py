@@ -33,6 +33,7 @@ def paper(
     lodged_at: datetime,
     register_number: str | None,
     name: str | None,
+    secret: str,
     tracking_url: str,
 ) -> Paper:
     """Return the paper of a petition."""
@@ -44,6 +45,7 @@ def paper(
         registered=lodged_at,
         register_number=register_number,
         name=name,
+        secret=secret,
         tracking_url=tracking_url.replace(CODE_PLACE, code),
     )
 

@@ -35,6 +35,7 @@ class Paper:
     registered: datetime
     register_number: str | None
     name: str | None
+    secret: str
     tracking_url: str
 
 
@@ -77,6 +78,7 @@ def _said(paper: Paper) -> list[tuple[Words, Words]]:
     said.append((("Ngày nhận", "Received"), paper.received))
     if paper.register_number:
         said.append((("Số đăng ký", "Register number"), (paper.register_number, "")))
+    said.append((("Mã bí mật", "Secret"), (paper.secret, "To withdraw, contest or judge the answer: for you alone.")))
     return said
 
 

@@ -106,6 +106,16 @@ async def test_a_receipt_is_printed_again_at_the_counter_that_gave_it_out(intake
     assert (printed.status_code, printed.content[:4]) == (200, b"%PDF")
     assert (await intake.http.get(path, headers=intake.as_person(Role.CLERK, "hanoi-00070"))).status_code == 404
     assert (await intake.http.get(path, headers=intake.as_person(Role.OFFICER, OFFICE))).status_code == 403
+    query = text("SELECT body FROM events WHERE type = 'petitions.intake.identity.revealed.v1'")
+    async with intake.database.reading() as connection:
+        read = [json.loads(row.body) for row in await connection.execute(query)]
+    assert [item["fields"] for item in read] == [["secret"]]  # the reprint shows it, and that is said
+
+
+async def test_the_secret_on_the_receipt_lets_the_visitor_withdraw(intake: Intake) -> None:
+    (line,) = await _lodge(intake, _letter("1"))
+    withdrawn = await intake.http.post(f"/api/petitions/{line['code']}/withdraw", json={"secret": line["secret"]})
+    assert withdrawn.json()["state"] == "withdrawn"
 
 
 @pytest.mark.parametrize(("role", "office", "status"), [(Role.OFFICER, OFFICE, 403), (Role.CLERK, None, 403)])

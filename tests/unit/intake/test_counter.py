@@ -77,7 +77,14 @@ def _pdf(*, kind: str = "complaint", name: str | None = "Nguyễn Thị Bưởi"
     office = ("Ban Tiếp công dân", "Citizen reception")
     url = "https://example.vn/{code}"
     printed = paper(
-        code="HN8K-2FQ7-XM3P", kind=kind, office=office, lodged_at=at, register_number="12/TCD", name=name, tracking_url=url
+        code="HN8K-2FQ7-XM3P",
+        kind=kind,
+        office=office,
+        lodged_at=at,
+        register_number="12/TCD",
+        name=name,
+        secret="0KWR-FC78-KENK",
+        tracking_url=url,
     )
     return receipt_pdf(printed)
 
