@@ -1,6 +1,7 @@
 """Intake: lodging.
 
-Owns petitions as they were said, the encrypted identity vault, attachments, and what was imported from elsewhere.
+Owns petitions as they were said, the encrypted identity vault, attachments, what was imported from elsewhere, the counter's
+register, and what petitioners say later.
 Hears routing and escalation (how far a petition has come, when it is due).
-Says petition.lodged, petition.supplemented, identity.revealed.
+Says petition.lodged, supplemented, withdrawn, rated; identity.revealed.
 """
