@@ -43,6 +43,7 @@ class PetitionLodgedV1(EventBody):
     source: SourceFactsV1 | None = None
     procedure: Procedure | None = Field(default=None, description="as lodged, for example complaint.second; None: the first one")
     follows: UUID | None = Field(default=None, description="the petition whose answer this one contests")
+    part_of: UUID | None = Field(default=None, description="the petition of mixed content that this one was taken out of")
 
 
 class AttachmentV1(BaseModel):
@@ -72,6 +73,14 @@ class IdentityRevealedV1(EventBody):
 
     fields: list[str]
     purpose: str
+
+
+class PetitionSplitV1(EventBody):
+    """Mixed content was taken apart (Decree 154/2026 art. 14): each part is a petition of its own. Sealed parts are not named."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.split.v1"
+
+    parts: list[UUID]
 
 
 class PetitionRatedV1(EventBody):

@@ -32,6 +32,7 @@ _EVENTS = {
     "petition.reopened": ("Giải quyết lại", "Reopened"),
     "petition.merged": ("Gộp", "Merged"),
     "petition.unmerged": ("Tách gộp", "Merge undone"),
+    "petition.split": ("Tách nội dung", "Split"),
     "petition.rated": ("Người gửi đánh giá câu trả lời", "The petitioner judged the answer"),
     "petition.withdrawn": ("Rút đơn", "Withdrawn"),
     "step.recorded": ("Ghi một bước vào hồ sơ", "Step recorded in the file"),

@@ -40,7 +40,9 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Lodging:
-    """A petition as it was said. `procedure` None: the first one of its kind; `follows` is the petition that it contests."""
+    """A petition as it was said. `procedure` None: the first one of its kind; `follows` is the petition that it contests,
+    `part_of` the one of mixed content that it was taken out of.
+    """
 
     kind: str
     jurisdiction: str
@@ -56,10 +58,16 @@ class Lodging:
     urgency: str | None
     procedure: str | None = None
     follows: UUID | None = None
+    part_of: UUID | None = None
 
     @property
     def is_sealed(self) -> bool:
-        return self.kind == SEALED_KIND
+        return self.is_sealed_kind(self.kind)
+
+    @staticmethod
+    def is_sealed_kind(kind: str) -> bool:
+        """Whether petitions of a kind are kept under seal."""
+        return kind == SEALED_KIND
 
     @property
     def is_physical(self) -> bool:

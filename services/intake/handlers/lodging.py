@@ -25,7 +25,7 @@ from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
 
 GROUP_MAX = 200
-_LATER = ("procedure", "follows")
+_LATER = ("procedure", "follows", "part_of")
 """Fields that lodgings did not always have: where they are empty the digest is what it was."""
 CLERKS = 3
 
@@ -41,6 +41,12 @@ class LodgePetition:
     actor: str
     now: datetime
     traceparent: str | None
+    received_at: datetime | None = None
+
+    @property
+    def lodged_at(self) -> datetime:
+        """When it counts as lodged: now, or when what it was part of was received."""
+        return self.received_at or self.now
 
     @property
     def digest(self) -> bytes:
@@ -75,14 +81,14 @@ async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: Enve
 
 def _answer(command: LodgePetition, written: set[UUID], known: Mapping[str, StoredReceipt]) -> Answer:
     if command.petition_id in written or command.key is None:
-        return Receipt(command.code, command.petition_id, command.now)
+        return Receipt(command.code, command.petition_id, command.lodged_at)
     return _repeated(command, known[command.key])
 
 
 def _receipt(command: LodgePetition) -> StoredReceipt | None:
     if command.key is None:
         return None
-    return StoredReceipt(command.key, command.digest, command.petition_id, command.code, command.now)
+    return StoredReceipt(command.key, command.digest, command.petition_id, command.code, command.lodged_at)
 
 
 def _repeated(command: LodgePetition, receipt: StoredReceipt) -> Answer:
@@ -106,7 +112,7 @@ def _row(command: LodgePetition, cipher: EnvelopeCipher) -> NewPetition:
         jurisdiction=lodging.jurisdiction,
         language=lodging.language,
         is_sealed=lodging.is_sealed,
-        lodged_at=command.now,
+        lodged_at=command.lodged_at,
         recorded_at=command.now,
         sealed=seal(cipher, command.petition_id, lodging),
     )
@@ -117,7 +123,7 @@ def _event(command: LodgePetition) -> NewEvent:
         id=derived(command.petition_id, "lodged"),
         aggregate_id=command.petition_id,
         body=lodged_event(command.lodging, code=command.code),
-        effective_at=command.now,
+        effective_at=command.lodged_at,
         recorded_at=command.now,
         actor=command.actor,
         correlation_id=command.petition_id,

@@ -165,6 +165,7 @@ def lodged_event(lodging: Lodging, *, code: str, source: SourceFactsV1 | None = 
         source=source,
         procedure=Procedure(lodging.procedure) if lodging.procedure else None,
         follows=lodging.follows,
+        part_of=lodging.part_of if is_open else None,
     )
 
 
