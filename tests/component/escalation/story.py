@@ -122,7 +122,7 @@ class Story:
         return item
 
 
-def office(code: str, *, parent: str | None, is_reception: bool = False) -> Incoming:
+def office(code: str, *, parent: str | None, is_reception: bool = False, valid_to: date | None = None) -> Incoming:
     """What routing says of an office."""
     body = OfficeRegisteredV1(
         code=code,
@@ -133,6 +133,7 @@ def office(code: str, *, parent: str | None, is_reception: bool = False) -> Inco
         parent=parent,
         is_reception=is_reception,
         valid_from=date(2025, 7, 1),
+        valid_to=valid_to,
     )
     at = datetime(2025, 7, 1, tzinfo=UTC)
     envelope = Envelope(

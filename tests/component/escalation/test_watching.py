@@ -1,6 +1,6 @@
 """What no event announces: silence over a weekend, petitions that nobody routed, a calendar without its next year."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.escalation.handlers.hearing import hear_batch
 from services.escalation.handlers.lawbook import Lawbook
@@ -108,6 +108,19 @@ async def test_a_petition_that_nobody_routes_gets_its_clocks_with_the_reception_
     }
     await hear(database, lawbook, [story.route(MONDAY + timedelta(hours=5), office=COMMUNE)])
     assert len([item for item in await told(database) if isinstance(item.body, DeadlineSetV1)]) == len(started)
+
+
+async def test_a_reception_office_that_is_closed_gets_nothing_while_another_is_there(
+    database: Database, lawbook: Lawbook, clock: SetClock
+) -> None:
+    story = Story()
+    closed = office("hanoi-old", parent=CITY, is_reception=True, valid_to=date(2026, 6, 30))
+    entries = [office(CITY, parent=None), office("hanoi-tcd", parent=CITY, is_reception=True), closed]
+    await hear(database, lawbook, [*entries, story.lodge(MONDAY, kind=Kind.COMPLAINT)])
+    clock.instant = MONDAY + timedelta(hours=1)
+    await Chores(database, clock, lawbook, is_current=always).look()
+    started = [item.body for item in await told(database) if isinstance(item.body, DeadlineSetV1)]
+    assert {body.office for body in started} == {"hanoi-tcd"}
 
 
 async def test_on_the_first_of_december_a_missing_year_is_said_once(
