@@ -50,9 +50,19 @@ def with_the_ward(city: People, receipt: dict[str, str]) -> int:
     return 2
 
 
-def answered_complaint(city: People) -> dict[str, str]:
-    receipt = lodged(city, kind="complaint", text="Không đồng ý với quyết định thu hồi đất.")
-    code, version = receipt["code"], with_the_ward(city, receipt)
+def converted(city: People, code: str) -> int:
+    """Treat a recommendation as the complaint that it is; return its version."""
+    city.wait_for(code, "routing petition.routed")
+    body = {"procedure": "complaint.first", "reason": "wrong_kind"}
+    answer = city.act(BUILDING_OFFICER, code, "convert", version=1, **body)
+    assert answer.json()["office"] == "hanoi-00070", answer.text
+    return 2
+
+
+def answered_complaint(city: People, *, lodged_as: str) -> dict[str, str]:
+    receipt = lodged(city, kind=lodged_as, topic="cay-xanh", text="Không đồng ý với quyết định thu hồi đất.")
+    code = receipt["code"]
+    version = with_the_ward(city, receipt) if lodged_as == "complaint" else converted(city, code)
     assert city.act(OFFICER, code, "accept", version=version, requests=["Hủy quyết định."]).is_success
     answer = {
         "text": "Quyết định giải quyết khiếu nại số 12/QĐ-UBND.",
@@ -107,8 +117,9 @@ def test_who_contests_an_answered_recommendation_is_heard_by_the_office_above_wi
     reconciled(city, code)
 
 
-def test_a_contested_complaint_becomes_a_second_one_with_the_superior_linked_to_the_first(city: People) -> None:
-    receipt = answered_complaint(city)
+@pytest.mark.parametrize("lodged_as", ["complaint", "recommendation"])
+def test_a_contested_complaint_becomes_a_second_one_with_the_superior_linked_to_the_first(city: People, lodged_as: str) -> None:
+    receipt = answered_complaint(city, lodged_as=lodged_as)
     version = city.get(OFFICER, f"/routing/api/petitions/{receipt['code']}")["version"]
     received = city.act(OFFICER, receipt["code"], "record", version=version, step="decision_received")
     assert received.is_success, received.text

@@ -94,9 +94,10 @@ async def contest(said: Said, around: Around) -> Receipt | None:
     if not (said.words or "").strip():
         mistake = {"field": "text", "reason": "missing", "remedy": "nêu lý do không đồng ý · say why you do not agree"}
         raise Malformed("say why", code="missing", errors=[mistake])
-    await around.answers.contest(petition.id, key=f"{petition.id}-{number}", language=said.language)
+    standing = await around.answers.contest(petition.id, key=f"{petition.id}-{number}", language=said.language)
     await _keep(said, around, view, CONTESTED, None)
-    return await _second_complaint(said, around, petition, number) if petition.kind == Kind.COMPLAINT else None
+    is_complaint = str(standing["procedure"]).startswith(f"{Kind.COMPLAINT}.")  # it may have been lodged as something else
+    return await _second_complaint(said, around, petition, number) if is_complaint else None
 
 
 async def _second_complaint(said: Said, around: Around, petition: Petition, number: int) -> Receipt:
