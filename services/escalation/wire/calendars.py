@@ -119,10 +119,10 @@ def read_calendar(path: Path) -> CalendarFile:
     """Read a calendar file. Raises Malformed naming every mistake."""
     try:
         return CalendarFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise Malformed(f"{path.name} is not YAML: {error}", code="calendar_file") from error
     except ValidationError as error:
         raise Malformed(f"{path.name}: {error}", code="calendar_file") from error
+    except (yaml.YAMLError, ValueError) as error:  # a day that does not exist is a ValueError of the reader
+        raise Malformed(f"{path.name} is not YAML: {error}", code="calendar_file") from error
 
 
 def calendar_of(file: CalendarFile) -> Calendar:

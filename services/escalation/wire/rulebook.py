@@ -104,8 +104,6 @@ def read_text(text: str, model: type[File], *, name: str) -> File:
     """Read YAML text. Raises Malformed naming every mistake."""
     try:
         return model.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        raise Malformed(f"{name} is not YAML: {error}", code="rule_file") from error
     except ValidationError as error:
         places = [
             {
@@ -115,7 +113,10 @@ def read_text(text: str, model: type[File], *, name: str) -> File:
             }
             for item in error.errors(include_url=False, include_input=False)
         ]
-        raise Malformed(f"{name}: {error}", code="rule_file", errors=places) from error
+        said = "; ".join(f"{place['field']}: {place['reason']}" if place["field"] else place["reason"] for place in places)
+        raise Malformed(f"{name}: {said}", code="rule_file", errors=places) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # a day that does not exist is a ValueError of the reader
+        raise Malformed(f"{name} is not YAML: {error}", code="rule_file") from error
 
 
 __all__ = [
