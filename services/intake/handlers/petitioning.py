@@ -55,7 +55,7 @@ class Around:
 
 
 async def proved(said: Said, around: Around) -> View:
-    """Return the petition of who knows its secret. Raises Unknown, BadCode, and Malformed where the secret is another one."""
+    """Return the petition of who knows its secret. Raises Unknown, BadCode, and Malformed where it is another secret."""
     view = await viewing.view(around.database, said.code)
     stamp = around.cipher.stamp(secrets.context_of(view.petition.id.bytes))
     if not secrets.is_secret(said.secret, stamp):

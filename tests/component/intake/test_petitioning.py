@@ -61,7 +61,7 @@ async def test_who_does_not_know_the_secret_changes_nothing(intake: Intake, what
     wrong = await says(intake, receipt | {"secret": other["secret"]}, what, **body)
     assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "secret")
     mistyped = await says(intake, receipt | {"secret": "HN8K"}, what, **body)
-    assert (mistyped.status_code, mistyped.json()["code"]) == (422, "bad_code")
+    assert (mistyped.status_code, mistyped.json()["errors"][0]["field"]) == (422, "secret")
     assert await said(intake) == before
 
 
