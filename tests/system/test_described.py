@@ -9,7 +9,7 @@ import pytest
 
 from deploy.names import SERVICES
 from tests.system.cities import People, some_city
-from tests.system.processes import ROOT, shell_environment
+from tests.system.processes import shell_environment
 
 EXAMPLES = 10
 SEED = 1
@@ -48,5 +48,7 @@ def test_every_door_answers_as_described(city: People, service: str, account: st
     command += ["--no-color", "--exclude-path-regex", "/ready$|/imports/"]
     if account is not None:
         command += ["-H", f"Authorization: {city.bearer(account)['Authorization']}"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=shell_environment(), timeout=300)
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, check=False, env=shell_environment(), timeout=300
+    )
     assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
