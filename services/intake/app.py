@@ -14,6 +14,7 @@ from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
 from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
+from services.intake.timers import Filling
 from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -68,6 +69,11 @@ _PROBLEMS = {
         "Tài khoản tiếp nhận chưa gắn với cơ quan nào: hãy nhờ quản trị gán cơ quan.",
         "This clerk's account has no office: have one assigned to it.",
     ),
+    "office_not_found": (
+        "Không có cơ quan này, hoặc không phải cơ quan của bạn.",
+        "There is no such office, or it is not yours.",
+    ),
+    "no_words": ("Hãy viết ít nhất một từ cần tìm, hoặc mã tra cứu.", "Write at least one word to look for, or a tracking code."),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 
@@ -91,12 +97,16 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     )
     _document(app)
 
+    filling = Filling(database, doors.cipher)
+
     async def start() -> None:
         desk.start()
+        filling.start()
         await bus.start()
 
     async def stop() -> None:
         await desk.stop()
+        await filling.stop()
         await bus.stop()
         await doors.answers.close()
         await database.close()

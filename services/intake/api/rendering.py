@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.intake.domain.progress import State, Step, What
 from services.intake.handlers.viewing import View, verdict_in
 
-_STATES = {
+STATES = {
     State.LODGED: ("Đã tiếp nhận", "Received"),
     State.ROUTED: ("Đã chuyển đến cơ quan có thẩm quyền", "With the competent office"),
     State.ACCEPTED: ("Đang giải quyết", "Being dealt with"),
@@ -53,7 +53,7 @@ def rendered(view: View, *, language: str) -> Response:
         "code": petition.code,
         "kind": petition.kind,
         "state": view.progress.state,
-        "state_text": _STATES[view.progress.state][place],
+        "state_text": STATES[view.progress.state][place],
         "office": _office(view, view.progress.office, place),
         "lodged_at": petition.lodged_at,
         "due_at": running[0].due_at if running else None,

@@ -14,6 +14,7 @@ from services.intake.api.lodge import lodge_door
 from services.intake.api.petitioning import petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
+from services.intake.api.searching import searching_router
 from services.intake.api.splitting import splitting_router
 from services.intake.api.voters import voters_router
 from services.intake.domain.files import FORM_BYTES_MAX
@@ -53,6 +54,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
         counter_router(doors),
         voters_router(doors),
         imports_router(doors),
+        searching_router(doors),
         internal_router(doors),
     ]
 

@@ -5,6 +5,7 @@ The alphabet has 31 symbols (no I, L, O, S, U), and 31 is prime. A code is right
 of two symbols, adjacent or not, is noticed. 31^11 codes (54 bits) of true randomness: none can be guessed from another.
 """
 
+import re
 from operator import mul
 
 from shared.kernel.refusals import Malformed
@@ -19,6 +20,8 @@ _BASE = len(ALPHABET)
 _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "U": "V"})
 _SEPARATORS = str.maketrans("", "", " -.\t\u00a0\u2010\u2011\u2013")
+GROUPED = re.compile(r"[A-Za-z0-9]{4}(-[A-Za-z0-9]{4}){2}")
+"""What nobody writes but for a code."""
 _WEIGHTS = range(1, LENGTH)
 _CHECK_INVERSE = pow(LENGTH, -1, _BASE)
 

@@ -103,13 +103,14 @@ def stand(steps: Iterable[Step]) -> Progress:
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A deadline as the petitioner sees it."""
+    """A deadline; one that does not concern the petitioner is a duty inside the procedure, for the office's eyes only."""
 
     deadline_id: UUID
     petition_id: UUID
     rule: str
     due_at: datetime
     is_running: bool
+    concerns_petitioner: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,3 +125,4 @@ class Office:
     valid_from: date
     valid_to: date | None
     successors: tuple[str, ...]
+    parent: str | None = None

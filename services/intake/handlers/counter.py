@@ -14,7 +14,7 @@ from services.intake.domain.counter import Registration
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.mistakes import Mistake
 from services.intake.handlers import viewing
-from services.intake.handlers.lodging import LodgePetition, seal
+from services.intake.handlers.lodging import LodgePetition, new_petition
 from services.intake.store import counter as register
 from services.intake.store import lodging as store
 from services.intake.store import reading
@@ -161,18 +161,7 @@ def _receipt(command: LodgeAtCounter, line: CounterLine, key: str | None) -> Sto
 
 
 def _petition(command: LodgeAtCounter, line: CounterLine, cipher: EnvelopeCipher) -> NewPetition:
-    lodging = line.lodging
-    return NewPetition(
-        id=line.petition_id,
-        code=line.code,
-        kind=lodging.kind,
-        jurisdiction=lodging.jurisdiction,
-        language=lodging.language,
-        is_sealed=lodging.is_sealed,
-        lodged_at=line.lodged_at,
-        recorded_at=command.now,
-        sealed=seal(cipher, line.petition_id, lodging),
-    )
+    return new_petition(line.lodging, line.petition_id, line.code, lodged_at=line.lodged_at, now=command.now, cipher=cipher)
 
 
 def _event(command: LodgeAtCounter, line: CounterLine) -> NewEvent:

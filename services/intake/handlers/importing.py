@@ -14,7 +14,7 @@ from services.intake.domain import code
 from services.intake.domain.lodging import Lodging, mistakes_in_import
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes
-from services.intake.handlers.lodging import seal
+from services.intake.handlers.lodging import new_petition
 from services.intake.store import lodging as store
 from services.intake.store.lodging import ImportedRow, NewPetition
 from services.intake.wire.imports import ImportRow, facts_of, parse_row
@@ -123,18 +123,7 @@ def _lodged(command: ImportRows, items: Sequence[_Good], cipher: EnvelopeCipher)
 
 
 def _petition(command: ImportRows, item: _Good, given: str, cipher: EnvelopeCipher) -> NewPetition:
-    petition_id, lodging = item.claim.petition_id, item.lodging
-    return NewPetition(
-        id=petition_id,
-        code=given,
-        kind=lodging.kind,
-        jurisdiction=lodging.jurisdiction,
-        language=lodging.language,
-        is_sealed=lodging.is_sealed,
-        lodged_at=item.row.opened_at,
-        recorded_at=command.now,
-        sealed=seal(cipher, petition_id, lodging),
-    )
+    return new_petition(item.lodging, item.claim.petition_id, given, lodged_at=item.row.opened_at, now=command.now, cipher=cipher)
 
 
 def _event(command: ImportRows, item: _Good, given: str) -> NewEvent:

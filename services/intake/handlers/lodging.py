@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from services.intake.domain.lodging import Lodging
+from services.intake.domain.words import digests
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.wire.lodging import lodged_event, vault_content
@@ -28,6 +29,7 @@ GROUP_MAX = 200
 _LATER = ("procedure", "follows", "part_of")
 """Fields that lodgings did not always have: where they are empty the digest is what it was."""
 CLERKS = 3
+_WORDS_PURPOSE = b"caunoi/words/v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +105,34 @@ def seal(cipher: EnvelopeCipher, petition_id: UUID, lodging: Lodging) -> Sealed 
     return cipher.seal(orjson.dumps(content), context=petition_id.bytes) if content else None
 
 
-def _row(command: LodgePetition, cipher: EnvelopeCipher) -> NewPetition:
-    lodging = command.lodging
+def words_of(cipher: EnvelopeCipher, text: str | None, place: str | None = None) -> list[int]:
+    """Return the digests of the words that a petition is found by: those of its text and place, never of a name."""
+    return digests((text, place), key=cipher.stamp(_WORDS_PURPOSE))
+
+
+def new_petition(
+    lodging: Lodging, petition_id: UUID, code: str, *, lodged_at: datetime, now: datetime, cipher: EnvelopeCipher
+) -> NewPetition:
+    """Return what is written of a petition: its row, its sealed content, what it is found by."""
+    is_open = not lodging.is_sealed
     return NewPetition(
-        id=command.petition_id,
-        code=command.code,
+        id=petition_id,
+        code=code,
         kind=lodging.kind,
         jurisdiction=lodging.jurisdiction,
         language=lodging.language,
         is_sealed=lodging.is_sealed,
-        lodged_at=command.lodged_at,
-        recorded_at=command.now,
-        sealed=seal(cipher, command.petition_id, lodging),
+        lodged_at=lodged_at,
+        recorded_at=now,
+        sealed=seal(cipher, petition_id, lodging),
+        commune=lodging.commune if is_open else None,
+        words=words_of(cipher, lodging.text, lodging.place) if is_open else (),
+    )
+
+
+def _row(command: LodgePetition, cipher: EnvelopeCipher) -> NewPetition:
+    return new_petition(
+        command.lodging, command.petition_id, command.code, lodged_at=command.lodged_at, now=command.now, cipher=cipher
     )
 
 

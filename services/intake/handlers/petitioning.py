@@ -17,7 +17,7 @@ from services.intake.gateways.routing import Answers
 from services.intake.handlers import viewing
 from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
 from services.intake.handlers.viewing import View
-from services.intake.store import hearing, reading, statements
+from services.intake.store import hearing, reading, searching, statements
 from services.intake.store.reading import Petition
 from services.intake.store.statements import CONTESTED, VERDICT, WITHDRAWN, Statement
 from shared.contracts import EventBody, NewEvent
@@ -153,6 +153,7 @@ async def _keep(
         if what == WITHDRAWN and not petition.is_sealed:  # of a denunciation only a decision ends it
             step = Step(PETITIONER, number + 1, What.WITHDRAWN, said.now, None)
             await hearing.add_steps(tx.connection, [(petition.id, step)])
+            await searching.restate(tx.connection, [petition.id])
         tx.emit(_events(petition, body, what, number, said))
     return True
 

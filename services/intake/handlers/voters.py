@@ -15,7 +15,7 @@ from services.intake.domain import voters as rules
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes, fold
 from services.intake.domain.voters import VotersLine
-from services.intake.handlers.lodging import seal
+from services.intake.handlers.lodging import new_petition
 from services.intake.store import lodging as store
 from services.intake.store import voters as register
 from services.intake.store.lodging import NewPetition
@@ -124,18 +124,8 @@ def _taken(item: _Good, marked: Mapping[UUID, tuple[str, Repeat | None]], *, is_
 
 
 def _petition(command: ImportVoters, item: _Good, cipher: EnvelopeCipher) -> NewPetition:
-    lodging, petition_id = lodging_of(item.line), item.row.petition_id
-    return NewPetition(
-        id=petition_id,
-        code=item.row.code,
-        kind=lodging.kind,
-        jurisdiction=lodging.jurisdiction,
-        language=lodging.language,
-        is_sealed=lodging.is_sealed,
-        lodged_at=command.now,
-        recorded_at=command.now,
-        sealed=seal(cipher, petition_id, lodging),
-    )
+    lodging = lodging_of(item.line)
+    return new_petition(lodging, item.row.petition_id, item.row.code, lodged_at=command.now, now=command.now, cipher=cipher)
 
 
 def _event(command: ImportVoters, item: _Good) -> NewEvent:

@@ -12,7 +12,16 @@ from services.intake.store.tables import CLOCKS, OFFICES, STEPS
 from shared.persistence import bulk
 
 _OFFICE_CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
-    f"{name} = excluded.{name}" for name in ("jurisdiction", "kind", "name_vi", "name_en", "valid_from", "valid_to", "successors")
+    f"{name} = excluded.{name}"
+    for name in ("jurisdiction", "kind", "name_vi", "name_en", "valid_from", "valid_to", "successors", "parent")
+)
+_CHANGE_CLOCKS = text(
+    """
+    UPDATE clocks c SET due_at = n.due_at, is_running = n.is_running
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:due AS timestamptz[]), CAST(:running AS bool[]))
+        AS n (deadline_id, due_at, is_running)
+    WHERE c.deadline_id = n.deadline_id
+    """
 )
 
 
@@ -33,7 +42,7 @@ async def add_steps(connection: AsyncConnection, steps: Sequence[tuple[UUID, Ste
 
 
 async def put_clocks(connection: AsyncConnection, clocks: Sequence[Clock]) -> None:
-    """Write clocks that started or ended; the last of `clocks` with an id counts."""
+    """Write clocks that started; the last of `clocks` with an id counts."""
     latest = {clock.deadline_id: clock for clock in clocks}
     rows = [
         {
@@ -42,11 +51,24 @@ async def put_clocks(connection: AsyncConnection, clocks: Sequence[Clock]) -> No
             "rule": clock.rule,
             "due_at": clock.due_at,
             "is_running": clock.is_running,
+            "concerns_petitioner": clock.concerns_petitioner,
         }
         for clock in sorted(latest.values(), key=lambda clock: clock.deadline_id)
     ]
     changed = "ON CONFLICT (deadline_id) DO UPDATE SET due_at = excluded.due_at, is_running = excluded.is_running"
     await bulk.insert(connection, CLOCKS, rows, on_conflict=changed)
+
+
+async def change_clocks(connection: AsyncConnection, clocks: Sequence[Clock]) -> None:
+    """Write how clocks that had started moved or ended; the last of `clocks` with an id counts, one never started is nobody's."""
+    latest = sorted({clock.deadline_id: clock for clock in clocks}.values(), key=lambda clock: clock.deadline_id)
+    if latest:
+        values = {
+            "ids": [clock.deadline_id for clock in latest],
+            "due": [clock.due_at for clock in latest],
+            "running": [clock.is_running for clock in latest],
+        }
+        await connection.execute(_CHANGE_CLOCKS, values)
 
 
 async def put_offices(connection: AsyncConnection, offices: Sequence[Office]) -> None:
@@ -62,6 +84,7 @@ async def put_offices(connection: AsyncConnection, offices: Sequence[Office]) ->
             "valid_from": office.valid_from,
             "valid_to": office.valid_to,
             "successors": " ".join(office.successors),
+            "parent": office.parent,
         }
         for _, office in sorted(latest.items())
     ]

@@ -8,6 +8,9 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.intake.domain.progress import State
+from services.intake.store import searching
+from services.intake.store.searching import Entry
 from services.intake.store.tables import PETITIONS, VAULT
 from shared.identity import Sealed
 from shared.persistence import bulk
@@ -15,7 +18,7 @@ from shared.persistence import bulk
 
 @dataclass(frozen=True, slots=True)
 class NewPetition:
-    """A row of `petitions`, with what is sealed of it."""
+    """A row of `petitions`, with what is sealed of it and what it is found by; a denunciation is found by nothing."""
 
     id: UUID
     code: str
@@ -26,6 +29,8 @@ class NewPetition:
     lodged_at: datetime
     recorded_at: datetime
     sealed: Sealed | None
+    commune: str | None
+    words: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +53,9 @@ _LODGE = text(
             CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:kinds AS text[]), CAST(:jurisdictions AS text[]),
             CAST(:languages AS text[]), CAST(:sealed AS bool[]), CAST(:lodged AS timestamptz[]), CAST(:recorded AS timestamptz[]),
             CAST(:wrapped_keys AS bytea[]), CAST(:nonces AS bytea[]), CAST(:ciphertexts AS bytea[]),
-            CAST(:keys AS text[]), CAST(:digests AS bytea[])
+            CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:communes AS text[]), CAST(:words AS text[])
         ) AS n (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at,
-            wrapped_key, nonce, ciphertext, key, body_sha256)
+            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words)
     ), claimed AS (
         INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at)
         SELECT key, body_sha256, id, code, lodged_at FROM n WHERE key IS NOT NULL ORDER BY key
@@ -63,6 +68,11 @@ _LODGE = text(
     ), content AS (
         INSERT INTO vault (petition_id, wrapped_key, nonce, ciphertext)
         SELECT id, wrapped_key, nonce, ciphertext FROM new WHERE ciphertext IS NOT NULL
+    ), entry AS (
+        INSERT INTO search_entries (petition_id, kind, jurisdiction, commune, lodged_at, state, is_open)
+        SELECT id, kind, jurisdiction, commune, lodged_at, :state, true FROM new WHERE NOT is_sealed
+    ), word AS (
+        INSERT INTO search_words (petition_id, words) SELECT id, CAST(words AS bigint[]) FROM new WHERE NOT is_sealed
     )
     SELECT id FROM new
     """
@@ -116,6 +126,9 @@ async def lodge(connection: AsyncConnection, petitions: Sequence[tuple[NewPetiti
             "ciphertexts": [row.sealed.ciphertext if row.sealed else None for row in rows],
             "keys": [receipt.key if receipt else None for receipt in receipts],
             "digests": [receipt.body_sha256 if receipt else None for receipt in receipts],
+            "communes": [row.commune for row in rows],
+            "words": ["{" + ",".join(map(str, row.words)) + "}" for row in rows],
+            "state": State.LODGED,
         },
     )
     return set(written.scalars())
@@ -128,7 +141,7 @@ async def receipts_of(connection: AsyncConnection, keys: Sequence[str]) -> Mappi
 
 
 async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) -> None:
-    """Write petitions and their sealed content: two statements."""
+    """Write petitions, their sealed content and what they are found by: four statements."""
     rows = [
         {
             "id": petition.id,
@@ -154,6 +167,11 @@ async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) 
     ]
     await bulk.insert(connection, PETITIONS, rows)
     await bulk.insert(connection, VAULT, sealed)
+    await searching.insert(connection, [_entry(petition) for petition in petitions if not petition.is_sealed])
+
+
+def _entry(petition: NewPetition) -> Entry:
+    return Entry(petition.id, petition.kind, petition.jurisdiction, petition.commune, petition.lodged_at, petition.words)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,11 @@ async def steps_of(connection: AsyncConnection, petition_id: UUID) -> list[Step]
 
 
 async def clocks_of(connection: AsyncConnection, petition_id: UUID) -> list[Clock]:
-    """Return the clocks, the nearest first."""
-    query = text("SELECT deadline_id, petition_id, rule, due_at, is_running FROM clocks WHERE petition_id = :id ORDER BY due_at")
+    """Return the clocks that the petitioner waits for, the nearest first."""
+    query = text(
+        "SELECT deadline_id, petition_id, rule, due_at, is_running FROM clocks "
+        "WHERE petition_id = :id AND concerns_petitioner ORDER BY due_at"
+    )
     return [Clock(*row) for row in await connection.execute(query, {"id": petition_id})]
 
 

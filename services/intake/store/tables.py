@@ -1,6 +1,7 @@
 """The tables that are written in sets (migrations/versions has them with their indexes)."""
 
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid
+from sqlalchemy.dialects import postgresql
 
 _metadata = MetaData()
 _INSTANT = DateTime(timezone=True)
@@ -63,6 +64,7 @@ CLOCKS = Table(
     Column("rule", Text),
     Column("due_at", _INSTANT),
     Column("is_running", Boolean),
+    Column("concerns_petitioner", Boolean),
 )
 OFFICES = Table(
     "offices",
@@ -75,4 +77,19 @@ OFFICES = Table(
     Column("valid_from", Date),
     Column("valid_to", Date),
     Column("successors", Text),
+    Column("parent", Text),
 )
+SEARCH_ENTRIES = Table(
+    "search_entries",
+    _metadata,
+    Column("petition_id", Uuid),
+    Column("kind", Text),
+    Column("jurisdiction", Text),
+    Column("commune", Text),
+    Column("lodged_at", _INSTANT),
+    Column("office", Text),
+    Column("state", Text),
+    Column("is_open", Boolean),
+    Column("next_due_at", _INSTANT),
+)
+SEARCH_WORDS = Table("search_words", _metadata, Column("petition_id", Uuid), Column("words", postgresql.ARRAY(BigInteger)))

@@ -92,12 +92,26 @@ def step_of(envelope: Envelope, body: EventBody) -> Step | None:
     return Step(envelope.source, envelope.version, what, envelope.effective_at, office) if what else None
 
 
-def clock_of(envelope: Envelope, body: EventBody) -> Clock | None:
-    """Return the clock that started, moved, stands still or ended, None where none did that the petitioner waits for."""
+def clock_set(envelope: Envelope, body: EventBody) -> Clock | None:
+    """Return the clock that started; None where none did, or where no office has a duty by it."""
+    if not isinstance(body, DeadlineSetV1) or body.nature != "duty":
+        return None
+    return Clock(
+        deadline_id=body.deadline_id,
+        petition_id=envelope.aggregate_id,
+        rule=body.rule,
+        due_at=body.due_at,
+        is_running=True,
+        concerns_petitioner=body.concerns_petitioner,
+    )
+
+
+def clock_changed(envelope: Envelope, body: EventBody) -> Clock | None:
+    """Return how a clock that had started moved, stands still or ended, None where none did."""
     match body:
-        case DeadlineSetV1(concerns_petitioner=True) | DeadlineMovedV1(concerns_petitioner=True):
+        case DeadlineMovedV1():
             is_running = True
-        case DeadlineMetV1() | DeadlineEndedV1() | DeadlinePausedV1(concerns_petitioner=True):
+        case DeadlineMetV1() | DeadlineEndedV1() | DeadlinePausedV1():
             is_running = False
         case _:
             return None
@@ -117,4 +131,5 @@ def office_of(body: EventBody) -> Office | None:
         valid_from=body.valid_from,
         valid_to=body.valid_to,
         successors=tuple(body.successors),
+        parent=body.parent,
     )

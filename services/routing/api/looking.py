@@ -1,9 +1,7 @@
 """Doors for officers: what is with their office."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Depends, Query, Response
@@ -16,8 +14,9 @@ from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from shared.contracts.words import Role
 from shared.identity import Principal
-from shared.kernel.refusals import Malformed, Unknown
+from shared.kernel.refusals import Unknown
 from shared.web import requires
+from shared.web.paging import cursor_of, place_of
 
 QUEUE_MAX = 200
 
@@ -51,7 +50,7 @@ def looking_router(doors: Doors) -> APIRouter:
         if reader.office is None or office not in (None, reader.office):
             raise Unknown("this is not your office", code="office_not_found")
         async with doors.database.reading() as connection:
-            found = await store.queue(connection, reader.office, state=state, after=_place(cursor), limit=limit)
+            found = await store.queue(connection, reader.office, state=state, after=place_of(cursor), limit=limit)
         return {"items": [_line(petition) for petition in found], "next": _next(found, limit)}
 
     @router.get("/grounds")
@@ -135,15 +134,4 @@ def _grounds(listed: Mapping[str, Ground]) -> dict[str, dict[str, str]]:
 
 def _next(found: Sequence[Petition], limit: int) -> str | None:
     """Return the cursor of the page that follows a full one."""
-    return f"{found[-1].lodged_at.isoformat()}~{found[-1].id}" if len(found) == limit else None
-
-
-def _place(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    at, _, petition_id = cursor.partition("~")
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(petition_id)
-    except (ValueError, OverflowError) as error:
-        mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": "send `next` of the page before, or leave it out"}
-        raise Malformed("this is no cursor", code="bad_cursor", errors=[mistake]) from error
+    return cursor_of(found[-1].lodged_at, found[-1].id) if len(found) == limit else None

@@ -175,7 +175,7 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
 
 
 async def queue(
-    connection: AsyncConnection, office: str, *, state: str | None, after: tuple[datetime, UUID] | None, limit: int
+    connection: AsyncConnection, office: str, *, state: str | None, after: tuple[datetime | None, UUID] | None, limit: int
 ) -> list[Petition]:
     """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state."""
     wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]

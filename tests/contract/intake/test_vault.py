@@ -41,6 +41,8 @@ async def _keep(database: Database, number: int = 3, *, kind: str = "complaint")
             lodged_at=NOW,
             recorded_at=NOW,
             sealed=CIPHER.seal(orjson.dumps({"text": f"Bí mật {place}"}), context=petition_id.bytes),
+            commune=None,
+            words=(),
         )
         for place, petition_id in enumerate(ids)
     ]

@@ -43,5 +43,5 @@ def test_the_order_of_hearing_does_not_matter(acts: list[tuple[int, What]]) -> N
 
 
 def test_every_state_and_step_has_its_words_in_both_languages() -> None:
-    assert rendering._STATES.keys() == set(State)
+    assert rendering.STATES.keys() == set(State)
     assert rendering._STEPS.keys() == set(What)

@@ -1,0 +1,28 @@
+"""Making petitions of before there was a search findable: set by set, each of them whole or not at all."""
+
+from uuid import UUID
+
+import orjson
+
+from services.intake.handlers.lodging import words_of
+from services.intake.store import searching as store
+from services.intake.store.searching import Entry, Unlisted
+from shared.identity import EnvelopeCipher
+from shared.persistence import Database
+
+SET_SIZE = 500
+
+
+async def fill(database: Database, cipher: EnvelopeCipher, *, after: UUID | None) -> UUID | None:
+    """Write the next set behind `after`; return its last petition, None where there was none left."""
+    async with database.transaction() as tx:
+        found = await store.unlisted(tx.connection, after=after, limit=SET_SIZE)
+        await store.insert(tx.connection, [_entry(item, cipher) for item in found])
+        await store.restate(tx.connection, [item.petition_id for item in found])
+    return found[-1].petition_id if found else None
+
+
+def _entry(item: Unlisted, cipher: EnvelopeCipher) -> Entry:
+    said = orjson.loads(cipher.open(item.sealed, context=item.petition_id.bytes)) if item.sealed else {}
+    words = words_of(cipher, said.get("text"), said.get("place"))
+    return Entry(item.petition_id, item.kind, item.jurisdiction, item.commune, item.lodged_at, words)
