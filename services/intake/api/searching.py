@@ -43,7 +43,9 @@ class Asked(BaseModel):
     q: str | None = Field(
         default=None, max_length=200, description="a tracking code, or words, with or without accents: all must occur"
     )
-    office: str | None = Field(default=None, max_length=64, description="who has it; within what the reader may see")
+    office: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$", description="who has it; within what the reader may see"
+    )
     state: State | None = None
     kind: Kind | None = Field(default=None, description="as lodged")
     commune: str | None = Field(default=None, max_length=100, description="code or name")
