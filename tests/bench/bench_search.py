@@ -7,7 +7,6 @@ Run: ``python -m tests.bench.bench_search [--petitions N]``
 
 import argparse
 import asyncio
-import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -30,6 +29,7 @@ from shared.identity import EnvelopeCipher
 from shared.messaging.topology import provision
 from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer, serving_issuer
+from tests.bench.bench_intake import intake_environ
 from tests.bench.bench_reads import Reader, is_ready, read, served
 from tests.bench.engines import Engines, running_engines
 from tests.bench.proc import percentile, report
@@ -170,19 +170,6 @@ async def prepared(engines: Engines) -> str:
     return (await engines.schemas("intake"))["intake"]
 
 
-def environment(engines: Engines, url: str, issuer: KeyIssuer) -> dict[str, str]:
-    (engines.var / "master-key").write_text(MASTER)
-    return issuer.environ | {
-        "INTAKE_DATABASE__URL": url,
-        "INTAKE_MASTER_KEY_FILE": str(engines.var / "master-key"),
-        "INTAKE_ATTACHMENTS_DIR": str(engines.var / "attachments"),
-        "CAUNOI_BUS__URL": engines.nats.url,
-        "CAUNOI_BUS__USER": engines.nats.user,
-        "CAUNOI_BUS__PASSWORD": engines.nats.password,
-        "CAUNOI_LOG_LEVEL": "WARNING",
-    }
-
-
 def asker(asking: Asking, issuer: KeyIssuer) -> Callable[[], bytes]:
     generator = random.Random(5)  # noqa: S311 - the same questions in every run
     roles, office = (["auditor"], None) if asking.office is None else (["officer"], asking.office)
@@ -217,7 +204,7 @@ def main() -> None:
         url = asyncio.run(prepared(engines))
         asyncio.run(fill(engines, city))
         issuer, port = stack.enter_context(serving_issuer(engines.var)), free_port()
-        process = stack.enter_context(served("intake", port, dict(os.environ) | environment(engines, url, issuer)))
+        process = stack.enter_context(served("intake", port, intake_environ(engines, url) | issuer.environ))
 
         async def work() -> dict[str, object]:
             await wait_until(partial(is_ready, Reader("intake", port, process, bytes)), 60, what="intake is ready")

@@ -14,7 +14,7 @@ from services.intake.api.doors import LEGAL_ZONE, Doors
 from services.intake.api.rendering import STATES
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.progress import State
-from services.intake.handlers.searching import Page, due_within, find_petitions
+from services.intake.handlers.searching import Page, find_petitions
 from services.intake.store.searching import Found, Question
 from shared.contracts.words import Kind, Role
 from shared.identity import Principal
@@ -96,7 +96,8 @@ async def _commune(doors: Doors, asked: Asked, now: datetime, language: str) -> 
 
 
 def _question(asked: Asked, commune: str | None, now: datetime) -> Question:
-    due_before = due_within(now, _midnight_after(asked.due_by), is_overdue=asked.overdue)
+    limits = (now if asked.overdue else None, _midnight_after(asked.due_by))
+    due_before = min((limit for limit in limits if limit is not None), default=None)
     order = asked.order or (Order.DUE if due_before else Order.NEWEST)
     return Question(
         offices=None,

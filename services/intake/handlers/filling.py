@@ -17,9 +17,13 @@ async def fill(database: Database, cipher: EnvelopeCipher, *, after: UUID | None
     """Write the next set behind `after`; return its last petition, None where there was none left."""
     async with database.transaction() as tx:
         found = await store.unlisted(tx.connection, after=after, limit=SET_SIZE)
-        await store.insert(tx.connection, [_entry(item, cipher) for item in found])
+        if not found:
+            return None
+        entries = [_entry(item, cipher) for item in found]
+        await store.hold_back(tx.connection)
+        await store.insert(tx.connection, entries)
         await store.restate(tx.connection, [item.petition_id for item in found])
-    return found[-1].petition_id if found else None
+    return found[-1].petition_id
 
 
 def _entry(item: Unlisted, cipher: EnvelopeCipher) -> Entry:

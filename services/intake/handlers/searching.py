@@ -5,7 +5,6 @@ No denunciation is ever found, and nothing personal is shown.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from services.intake.domain import code as codes
 from services.intake.handlers.lodging import words_of
@@ -18,7 +17,6 @@ from shared.kernel.refusals import Malformed, Unknown
 from shared.persistence import Database
 from shared.web.paging import cursor_of
 
-QUERY_WORDS_MAX = 20
 _REMEDY = "viết ít nhất một từ, hoặc mã tra cứu · write at least one word, or a tracking code"
 
 
@@ -39,8 +37,9 @@ async def find_petitions(
     `words` are words as people write them, or a code. Raises Unknown (an office that is not the reader's), Malformed, BadCode.
     """
     async with database.reading() as connection:
-        whole = await store.whole_of(connection, reader.office) if reader.office else None
-        below = await store.offices_below(connection, reader.office) if reader.office and not whole else []
+        leads = reader.office if reader.has(Role.LEADER) else None
+        whole = await store.whole_of(connection, leads) if leads else None
+        below = await store.offices_below(connection, leads) if leads and not whole else []
         asked = _within(question, office, reader, whole=whole, below=below)
         if words is not None:
             code = _code(words)
@@ -60,24 +59,23 @@ def _cursor(last: Found, question: Question) -> str:
 def _within(question: Question, office: str | None, reader: Principal, *, whole: str | None, below: Sequence[str]) -> Question:
     """Return `question` bounded to what `reader` may see, and to `office` where one is named.
 
-    `whole` is the jurisdiction that the reader's office is at the top of; else `below` is that office and those below it.
+    Of a leader `whole` is the jurisdiction whose top the office is; else `below` is that office and those below it.
     """
     if reader.has(Role.AUDITOR):
         return replace(question, offices=[office] if office else None)
     if reader.office is None:
         raise Unknown("this account has no office", code="office_not_found")
-    is_top = reader.has(Role.LEADER) and whole is not None
-    offices = below if reader.has(Role.LEADER) else [reader.office]
-    if office is not None and not is_top and office not in offices:
-        raise Unknown("this is not your office", code="office_not_found")
-    if is_top:
+    if whole is not None:
         return replace(question, offices=[office] if office else None, jurisdiction=whole)
+    offices = below or [reader.office]
+    if office is not None and office not in offices:
+        raise Unknown("this is not your office", code="office_not_found")
     return replace(question, offices=[office] if office else offices)
 
 
 def _digests(words: str, cipher: EnvelopeCipher) -> Sequence[int]:
     """Return the digests of the words asked for. Raises Malformed where there is none."""
-    digests = words_of(cipher, words)[:QUERY_WORDS_MAX]
+    digests = words_of(cipher, words)
     if not digests:
         mistake = {"field": "q", "reason": "no word", "remedy": _REMEDY}
         raise Malformed("there is no word in it", code="no_words", errors=[mistake])
@@ -92,9 +90,3 @@ def _code(written: str) -> str | None:
         if codes.GROUPED.fullmatch(written.strip()):
             raise
         return None
-
-
-def due_within(now: datetime, due_before: datetime | None, *, is_overdue: bool) -> datetime | None:
-    """Return the moment before which a petition must be due."""
-    limits = [limit for limit in (now if is_overdue else None, due_before) if limit is not None]
-    return min(limits, default=None)

@@ -105,6 +105,11 @@ class Unlisted:
     sealed: Sealed | None
 
 
+async def hold_back(connection: AsyncConnection) -> None:
+    """Let whoever would write a step or a clock wait until the transaction ends: no entry is there yet that could be locked."""
+    await connection.execute(text("LOCK TABLE steps, clocks IN SHARE MODE"))
+
+
 _UNLISTED = text(
     """
     SELECT p.id, p.kind, p.jurisdiction, CAST(e.body AS json) ->> 'commune' AS commune, p.lodged_at,
@@ -120,8 +125,7 @@ _UNLISTED = text(
 
 
 async def unlisted(connection: AsyncConnection, *, after: UUID | None, limit: int) -> list[Unlisted]:
-    """Return petitions that nothing finds yet, by id. Steps and clocks wait until the transaction ends."""
-    await connection.execute(text("LOCK TABLE steps, clocks IN SHARE MODE"))
+    """Return petitions that nothing finds yet, by id."""
     rows = await connection.execute(_UNLISTED, {"after": after, "limit": limit})
     return [
         Unlisted(

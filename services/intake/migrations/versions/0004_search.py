@@ -45,4 +45,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("restore the backup")
+    raise NotImplementedError("restore the backup: going back would forget which clocks are not the petitioner's")
