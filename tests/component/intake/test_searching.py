@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.intake.handlers.filling import fill
+from services.intake.timers import Filling
 from shared.contracts import EventBody
 from shared.contracts.escalation import DeadlineEndedV1, DeadlineMovedV1, MoveReason
 from shared.contracts.routing import PetitionAcceptedV1, PetitionAnsweredV1
@@ -68,6 +68,14 @@ async def test_words_are_found_without_accents_and_case_and_all_must_occur(intak
     assert await _codes(intake, q="ĐÈN Đường") == [lamp]
     assert await _codes(intake, q="hang bai") == [lamp]
     assert await _codes(intake, q="đèn ổ gà") == []
+
+
+async def test_no_word_of_a_long_question_is_passed_over(intake: Intake) -> None:
+    many = " ".join(f"t{number}" for number in range(30))
+    code, _ = await _lodged(intake, many)
+
+    assert await _codes(intake, q=many) == [code]
+    assert await _codes(intake, q=f"{many} khác") == []
 
 
 async def test_a_code_finds_its_petition_however_it_is_written_and_a_misread_one_is_named(intake: Intake) -> None:
@@ -267,8 +275,13 @@ async def test_petitions_of_before_there_was_a_search_become_findable(intake: In
         await tx.connection.exec_driver_sql("TRUNCATE search_entries, search_words")
     assert await _codes(intake) == []
 
-    last = await fill(intake.database, EnvelopeCipher(bytes.fromhex("ab" * 32)), after=None)
-    assert last is not None
-    assert await fill(intake.database, EnvelopeCipher(bytes.fromhex("ab" * 32)), after=last) is None
+    filling = Filling(intake.database, EnvelopeCipher(bytes.fromhex("ab" * 32)))
+    filling.start()
+
+    async def is_found_again() -> bool:
+        return await _codes(intake, q="den hong") == [code]
+
+    await wait_until(is_found_again)
+    await filling.stop()
     assert (await _search(intake, q="den hong"))["items"] == before
     assert before[0]["code"] == code
