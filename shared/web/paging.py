@@ -6,6 +6,7 @@ from uuid import UUID
 from shared.kernel.refusals import Malformed
 
 _NEVER = "-"
+_REMEDY = "gửi giá trị next của trang trước, hoặc bỏ trống · send `next` of the page before, or leave it out"
 
 Place = tuple[datetime | None, UUID]
 """The key of the last line of a page: an instant (None: never, after every instant) and an id."""
@@ -24,5 +25,5 @@ def place_of(cursor: str | None) -> Place | None:
     try:
         return None if at == _NEVER else datetime.fromisoformat(at).astimezone(UTC), UUID(last)
     except (ValueError, OverflowError) as error:
-        mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": "send `next` of the page before, or leave it out"}
+        mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": _REMEDY}
         raise Malformed("this is no cursor", code="bad_cursor", errors=[mistake]) from error

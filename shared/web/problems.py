@@ -63,6 +63,10 @@ _DETAILS = {
     "not_signed_in": _Words("Hãy đăng nhập rồi thử lại.", "Sign in and try again."),
     "not_allowed": _Words("Vai trò của bạn không có quyền này.", "Your role does not carry this right."),
     "not_found": _Words("Không có, hoặc không thuộc phạm vi của bạn.", "It does not exist, or it is not yours."),
+    "bad_cursor": _Words(
+        "Không đọc được vị trí trang (cursor): hãy gửi giá trị next của trang trước.",
+        "The cursor cannot be read: send `next` of the page before.",
+    ),
     "parked_not_found": _Words("Không có thông điệp chờ xử lý nào như vậy.", "There is no such parked message."),
     "parked_already_replayed": _Words("Thông điệp này đã được xử lý lại.", "This message was replayed before."),
     "parked_too_early": _Words(

@@ -43,18 +43,18 @@ def mint(entropy: bytes) -> str:
     return _grouped(body + _check_symbol(body))
 
 
-def parse(text: str) -> str:
+def parse(text: str, *, field: str = "code") -> str:
     """Return the code in its one written form. Lower case, spaces, O for 0, I or L for 1, S for 5 and U for V are understood.
 
-    Raises BadCode where the length, a symbol or the check symbol is wrong.
+    Raises BadCode, naming `field`, where the length, a symbol or the check symbol is wrong.
     """
     symbols = text.upper().translate(_SEPARATORS).translate(_MISREAD)
     if len(symbols) != LENGTH:
-        raise BadCode(f"a code has {LENGTH} symbols", errors=[_mistake("length")])
+        raise BadCode(f"a code has {LENGTH} symbols", errors=[_mistake("length", field)])
     if any(symbol not in _VALUES for symbol in symbols):
-        raise BadCode("a symbol does not occur in codes", errors=[_mistake("symbol")])
+        raise BadCode("a symbol does not occur in codes", errors=[_mistake("symbol", field)])
     if _check_symbol(symbols[:RANDOM_SYMBOLS]) != symbols[RANDOM_SYMBOLS]:
-        raise BadCode("the check symbol does not fit", errors=[_mistake("check_symbol")])
+        raise BadCode("the check symbol does not fit", errors=[_mistake("check_symbol", field)])
     return _grouped(symbols)
 
 
@@ -74,6 +74,6 @@ _REMEDIES = {
 }
 
 
-def _mistake(reason: str) -> dict[str, str]:
+def _mistake(reason: str, field: str) -> dict[str, str]:
     vietnamese, english = _REMEDIES[reason]
-    return {"field": "code", "reason": reason, "remedy": f"{vietnamese}. {english}."}
+    return {"field": field, "reason": reason, "remedy": f"{vietnamese}. {english}."}

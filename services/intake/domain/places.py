@@ -1,6 +1,7 @@
 """Places: the communes that petitions may name, near names for a mistyped one, and coordinates made coarse enough to travel."""
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ GRID_DEGREES = 0.0005  # 55 m north to south, 52 m east to west at Hanoi's latit
 COMMUNE_DIGITS = 5
 SUGGESTIONS_MAX = 3
 SUGGESTION_CUTOFF = 0.6
+_COMMITTEE = re.compile(r"^uy ban nhan dan ")
+_UNIT = re.compile(r"^(phuong|xa|thi tran|dac khu) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,10 @@ class Communes:
 
     def __init__(self, communes: Iterable[Commune] = ()) -> None:
         self._by_code: Mapping[str, Commune] = {commune.code: commune for commune in communes}
-        self._by_name = {fold(commune.name): commune for commune in self._by_code.values()}
+        self._by_name: dict[str, list[Commune]] = {}
+        for commune in self._by_code.values():
+            for name in _names(commune.name):
+                self._by_name.setdefault(name, []).append(commune)
 
     def __len__(self) -> int:
         return len(self._by_code)
@@ -56,23 +62,35 @@ class Communes:
         return Mistake("commune", "closed_commune", {"commune": f"{code} {commune.name}", "near": self._hint(heirs)})
 
     def named(self, name: str) -> str | None:
-        """Return the code of the commune with this name, accents and case aside; None where there is none."""
-        commune = self._by_name.get(fold(name))
-        return commune.code if commune else None
+        """Return the code of the commune with this name, accents and case aside; None where there is none, or several.
+
+        "Hoàn Kiếm" and "phường Hoàn Kiếm" name it as its people's committee does. One that lives goes before closed ones.
+        """
+        called = self._by_name.get(fold(name), [])
+        living = [commune for commune in called if commune.valid_to is None]
+        found = living or called
+        return found[0].code if len(found) == 1 else None
 
     def near(self, text: str) -> list[Commune]:
         """Return the communes whose name or code is nearest to what was written."""
         written = fold(text)
-        known = {**self._by_name, **self._by_code}
-        named = [commune for name, commune in self._by_name.items() if written and written in name]
+        known = self._by_name | {code: [commune] for code, commune in self._by_code.items()}
+        named = [commune for name, called in self._by_name.items() if written and written in name for commune in called]
         alike = difflib.get_close_matches(written, known, n=SUGGESTIONS_MAX, cutoff=SUGGESTION_CUTOFF)
-        found = {commune.code: commune for commune in [*named, *(known[name] for name in alike)]}
+        found = {commune.code: commune for commune in [*named, *(commune for name in alike for commune in known[name])]}
         return list(found.values())[:SUGGESTIONS_MAX]
 
     @staticmethod
     def _hint(communes: Iterable[Commune]) -> str:
         listed = ", ".join(f"{commune.code} {commune.name}" for commune in communes)
         return f": {listed}?" if listed else ""
+
+
+def _names(office: str) -> set[str]:
+    """Return how a commune is called: as its office, as a unit ("phuong hoan kiem"), and by its bare name; all folded."""
+    whole = fold(office)
+    unit = _COMMITTEE.sub("", whole)
+    return {whole, unit, _UNIT.sub("", unit)}
 
 
 def fold(text: str) -> str:

@@ -39,7 +39,7 @@ async def find_petitions(
     async with database.reading() as connection:
         leads = reader.office if reader.has(Role.LEADER) else None
         whole = await store.whole_of(connection, leads) if leads else None
-        below = await store.offices_below(connection, leads) if leads and not whole else []
+        below = await store.offices_below(connection, leads) if leads else []
         asked = _within(question, office, reader, whole=whole, below=below)
         if words is not None:
             code = _code(words)
@@ -59,17 +59,17 @@ def _cursor(last: Found, question: Question) -> str:
 def _within(question: Question, office: str | None, reader: Principal, *, whole: str | None, below: Sequence[str]) -> Question:
     """Return `question` bounded to what `reader` may see, and to `office` where one is named.
 
-    Of a leader `whole` is the jurisdiction whose top the office is; else `below` is that office and those below it.
+    Of a leader `below` is the own office and those below it, `whole` the jurisdiction where that is all of them.
     """
     if reader.has(Role.AUDITOR):
         return replace(question, offices=[office] if office else None)
     if reader.office is None:
         raise Unknown("this account has no office", code="office_not_found")
-    if whole is not None:
-        return replace(question, offices=[office] if office else None, jurisdiction=whole)
     offices = below or [reader.office]
     if office is not None and office not in offices:
         raise Unknown("this is not your office", code="office_not_found")
+    if office is None and whole is not None:  # those, too, that no office has yet
+        return replace(question, jurisdiction=whole)
     return replace(question, offices=[office] if office else offices)
 
 
@@ -85,7 +85,7 @@ def _digests(words: str, cipher: EnvelopeCipher) -> Sequence[int]:
 def _code(written: str) -> str | None:
     """Return the code that was written, None where it is none. Raises BadCode for what has the form of one but is wrong."""
     try:
-        return codes.parse(written)
+        return codes.parse(written, field="q")
     except codes.BadCode:
         if codes.GROUPED.fullmatch(written.strip()):
             raise

@@ -86,6 +86,7 @@ async def test_a_code_finds_its_petition_however_it_is_written_and_a_misread_one
     response = await intake.http.get("/api/search", params={"q": misread}, headers=intake.as_person(Role.AUDITOR))
     assert response.status_code == 422
     assert response.json()["code"] == "bad_code"
+    assert response.json()["errors"][0]["field"] == "q"
 
 
 async def test_nobody_s_name_and_no_denunciation_is_found(intake: Intake) -> None:
@@ -116,7 +117,13 @@ async def test_officers_find_those_of_their_office_leaders_those_below_auditors_
 
 @pytest.mark.parametrize(
     ("role", "at", "asked"),
-    [(Role.OFFICER, WARD, OTHER), (Role.LEADER, DEPARTMENT, WARD), (Role.OFFICER, None, WARD), (Role.OFFICER, None, None)],
+    [
+        (Role.OFFICER, WARD, OTHER),
+        (Role.LEADER, DEPARTMENT, WARD),
+        (Role.LEADER, CITY, "nowhere"),
+        (Role.OFFICER, None, WARD),
+        (Role.OFFICER, None, None),
+    ],
 )
 async def test_an_office_that_is_not_theirs_is_not_there(
     intake: Intake, placed: Telling, role: Role, at: str | None, asked: str | None
@@ -225,7 +232,7 @@ async def test_a_withdrawn_petition_is_found_as_such(intake: Intake) -> None:
 
 
 async def test_commune_by_name_or_code_and_days_in_hanoi(intake: Intake, placed: Telling) -> None:
-    await placed.say(derived("office", "hanoi-00082"), office("hanoi-00082", "Hoàn Kiếm"))
+    await placed.say(derived("office", "hanoi-00082"), office("hanoi-00082", "Uỷ ban nhân dân phường Hoàn Kiếm"))
     code, _ = await _lodged(intake, "Đèn hỏng", commune="00082")
     today = (SystemClock().now() + timedelta(hours=7)).date()
 
@@ -235,6 +242,7 @@ async def test_commune_by_name_or_code_and_days_in_hanoi(intake: Intake, placed:
 
     await wait_until(is_known, 30)
     assert await _codes(intake, commune="hoan kiem", kind="field_report") == [code]
+    assert await _codes(intake, commune="Phường Hoàn Kiếm") == [code]
     assert await _codes(intake, commune="00082", lodged_from=today.isoformat(), lodged_to=today.isoformat()) == [code]
     assert await _codes(intake, lodged_to=(today - timedelta(days=1)).isoformat()) == []
 
