@@ -32,6 +32,9 @@ done
 # The key that wraps every petition's own key. Without it the vault cannot be read: keep a copy apart from the backups.
 [ -s "$directory/master_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep master_key
 
+# The key of denunciations alone: keep its copy with the few who may read them.
+[ -s "$directory/sealed_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep sealed_key
+
 # The password of the mail server is given by its owner; none is needed for the demonstration's own.
 [ -e "$directory/smtp_password" ] || : | keep smtp_password
 

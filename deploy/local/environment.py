@@ -38,6 +38,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
         "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
+        "INTAKE_SEALED_KEY_FILE": str(secrets / "sealed-key"),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
         "INTAKE_ROUTING_URL": f"{places.url}/routing",
@@ -62,7 +63,8 @@ def make_secrets(var: Path) -> dict[str, str]:
     """Make every secret that is not there yet; return the database passwords by service."""
     secrets = var / "secrets"
     secret(secrets, "service-tokens")
-    secret_file(secrets, "master-key", lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
+    for name in ("master-key", "sealed-key"):
+        secret_file(secrets, name, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
     return {service: secret(secrets, f"database-{service}") for service in SERVICES}
 
 

@@ -9,13 +9,14 @@ from services.intake.api.doors import CommuneRegister
 from services.intake.api.routers import body_limit, document
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.gateways.files import Cleaner
-from services.intake.gateways.keys import shingle_key
+from services.intake.gateways.keys import Ciphers, shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
+from services.intake.handlers.attaching import Stores
 from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
 from services.intake.timers import Filling
-from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
+from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Service, build_app, load_settings, problems
@@ -29,6 +30,11 @@ _PROBLEMS = {
         "Mã tra cứu bị đọc hoặc gõ nhầm: xin kiểm tra lại từng ký tự.",
         "The code was misread or mistyped: check it symbol by symbol.",
     ),
+    "bad_phrase": (
+        "Cụm từ bí mật bị đọc hoặc gõ nhầm: xin xem từng từ trên biên nhận.",
+        "The secret phrase was misread or mistyped: check it word by word.",
+    ),
+    "phrase_not_found": ("Không có đơn nào mang cụm từ bí mật này.", "No petition has this secret phrase."),
     "idempotency_key_reused": (
         "Khoá Idempotency-Key này đã dùng cho một đơn khác: hãy tạo khoá mới.",
         "This Idempotency-Key was used for another petition: make a new one.",
@@ -116,14 +122,13 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
 def _doors(settings: Settings, *, clock: Clock) -> Doors:
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
-    cipher = EnvelopeCipher.from_file(settings.master_key_file)
+    cipher = Ciphers.from_files(settings.master_key_file, settings.sealed_key_file)
     tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
     return Doors(
         database=database,
         cipher=cipher,
         desk=Desk(database, cipher),
-        objects=DiskStore(settings.attachments_dir),
-        cleaner=Cleaner(),
+        files=Stores(database, DiskStore(settings.attachments_dir), Cleaner(), cipher),
         register=CommuneRegister(database),
         answers=RoutingAnswers(settings.routing_url, tokens, clock),
         clock=clock,

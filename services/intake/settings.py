@@ -20,6 +20,7 @@ class Settings(BaseModel):
     bus: BusSettings
     identity: IdentitySettings
     master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
+    sealed_key_file: Path = Field(description="64 hexadecimal digits of their own; without it no denunciation can be read")
     routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing")
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
     tracking_url: str = Field(

@@ -3,8 +3,8 @@
 import asyncio
 from uuid import UUID
 
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.filling import fill
-from shared.identity import EnvelopeCipher
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
 
@@ -14,7 +14,7 @@ STOP_SECONDS_MAX = 3.0
 class Filling:
     """Goes through the petitions that nothing finds, until there are none; then it is done."""
 
-    def __init__(self, database: Database, cipher: EnvelopeCipher) -> None:
+    def __init__(self, database: Database, cipher: Ciphers) -> None:
         self._database = database
         self._cipher = cipher
         self._after: UUID | None = None

@@ -86,6 +86,7 @@ def intake_environ(engines: Engines, url: str) -> dict[str, str]:
     return {
         "INTAKE_DATABASE__URL": url,
         "INTAKE_MASTER_KEY_FILE": str(engines.var / "master-key"),
+        "INTAKE_SEALED_KEY_FILE": str(engines.var / "master-key"),
         "INTAKE_ATTACHMENTS_DIR": str(engines.var / "attachments"),
         "CAUNOI_BUS__URL": engines.nats.url,
         "CAUNOI_BUS__USER": engines.nats.user,

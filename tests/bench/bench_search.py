@@ -24,6 +24,7 @@ from deploy.house import durables
 from deploy.local.processes import free_port
 from deploy.local.servers import SUPERUSER
 from services.intake.domain.code import ENTROPY_BYTES, mint
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import words_of
 from shared.identity import EnvelopeCipher
 from shared.messaging.topology import provision
@@ -61,7 +62,7 @@ class City:
 
     def rows(self) -> Iterator[tuple[Rows, Rows, Rows]]:
         """Yield rows of petitions, entries and words."""
-        cipher = EnvelopeCipher(bytes.fromhex(MASTER))
+        cipher = Ciphers(EnvelopeCipher(bytes.fromhex(MASTER)), EnvelopeCipher(bytes.fromhex(MASTER)))
         digests = [words_of(cipher, f"tu{rank}")[0] for rank in range(SYLLABLES)]
         halves = [words_of(cipher, word)[0] for word in (DAY, NIGHT)]
         ranks = list(accumulate(1 / (rank + 1) for rank in range(SYLLABLES)))

@@ -1,7 +1,7 @@
 """A city of single processes that can be killed one by one: PostgreSQL, nats-server, five services, issuer and mail sink."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,6 +116,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "CAUNOI_DEMO_DIR": str(fleet.directory / "demo"),
         "CAUNOI_DEMO_SMTP_PORT": str(fleet.ports["smtp"]),
         "INTAKE_MASTER_KEY_FILE": secret("master", "ab" * MASTER_KEY_BYTES),
+        "INTAKE_SEALED_KEY_FILE": secret("sealed", "cd" * MASTER_KEY_BYTES),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master"),
         "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
         "INTAKE_ROUTING_URL": fleet.url("routing"),
@@ -131,6 +132,11 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "NOTIFY_SMTP__SECURITY": "none",
         "NOTIFY_SMTP__SENDER": "caunoi@example.org",
     }
+    return given | _databases(fleet, secret)
+
+
+def _databases(fleet: Fleet, secret: Callable[[str, str], str]) -> dict[str, str]:
+    given: dict[str, str] = {}
     for service in SERVICES:
         given[f"{service.upper()}_DATABASE__URL"] = f"postgresql://{service}@{LOOPBACK}:{fleet.postgres.port}/{DATABASE}"
         given[f"{service.upper()}_DATABASE__PASSWORD_FILE"] = secret(service, f"password of {service}")

@@ -45,13 +45,11 @@ def petition(run: str, number: int) -> dict[str, Any]:
 async def lodge_all(fleet: Fleet, run: str, *, after: Mapping[int, Callable[[], Awaitable[None]]]) -> dict[UUID, int]:
     """Lodge every petition, each until it has its receipt; call `after[n]` when n receipts were given. Return numbers by id."""
     numbers, given = iter(range(PETITIONS)), count(1)
-    receipts: dict[UUID, int] = {}
     events: list[asyncio.Task[None]] = []
 
     async def clerk(http: httpx.AsyncClient) -> None:
         for number in numbers:
-            receipt = await _lodge(http, fleet.url("intake"), run, number)
-            receipts[UUID(receipt["petition_id"])] = number
+            await _lodge(http, fleet.url("intake"), run, number)
             event = after.get(next(given))
             if event is not None:
                 events.append(asyncio.ensure_future(event()))
@@ -59,10 +57,26 @@ async def lodge_all(fleet: Fleet, run: str, *, after: Mapping[int, Callable[[], 
     async with asyncio.timeout(LODGE_SECONDS_MAX), httpx.AsyncClient(timeout=10) as http:
         await asyncio.gather(*(clerk(http) for _ in range(CLERKS)))
         await asyncio.gather(*events)
-    return receipts
+    return await _receipts(fleet, run)
 
 
-async def _lodge(http: httpx.AsyncClient, url: str, run: str, number: int) -> dict[str, str]:
+async def _receipts(fleet: Fleet, run: str) -> dict[UUID, int]:
+    """Return the number of each petition by its id, which the receipt of a denunciation does not name."""
+    connection = await _connected(fleet)
+    try:
+        rows = await connection.fetch("SELECT key, petition_id FROM intake.receipts WHERE key LIKE $1", f"{run}-%")
+    finally:
+        await connection.close()
+    found = {row["petition_id"]: int(row["key"].removeprefix(f"{run}-")) for row in rows}
+    assert sorted(found.values()) == list(range(PETITIONS))
+    return found
+
+
+async def _connected(fleet: Fleet) -> asyncpg.Connection:
+    return await asyncpg.connect(fleet.postgres.url_of("postgres", fleet.postgres.password, database=DATABASE))
+
+
+async def _lodge(http: httpx.AsyncClient, url: str, run: str, number: int) -> None:
     """Ask with the same key until there is an answer, as a good client does."""
     while True:
         try:
@@ -72,8 +86,7 @@ async def _lodge(http: httpx.AsyncClient, url: str, run: str, number: int) -> di
             await asyncio.sleep(TRY_AGAIN_SECONDS)
             continue
         if answer.status_code == CREATED:
-            receipt: dict[str, str] = answer.json()
-            return receipt
+            return
         assert answer.status_code >= 500, answer.text
         await asyncio.sleep(TRY_AGAIN_SECONDS)
 
@@ -90,9 +103,7 @@ class EndState:
 
 async def settled(fleet: Fleet, receipts: Mapping[UUID, int], expected: Mapping[int, int]) -> EndState:
     """Wait until as much was said of every petition as in a quiet run (`expected` by story), then read everything."""
-    connection = await asyncpg.connect(
-        fleet.postgres.url_of("postgres", fleet.postgres.password, database=DATABASE),
-    )
+    connection = await _connected(fleet)
     try:
         wanted = {key: expected.get(number % KINDS, 1) for key, number in receipts.items()}
 

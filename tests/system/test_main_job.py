@@ -129,18 +129,6 @@ def test_a_complaint_is_accepted_within_seven_working_days(city: People) -> None
     assert accept["derivation"]["citation"]
 
 
-def test_a_denunciation_is_sealed_everywhere(city: People) -> None:
-    secret = "Ông Trần Văn Mận nhận tiền"
-    email = f"{uuid4().hex}@example.vn"
-    petitioner = {"name": "Lê Thị Kín", "email": email}
-    code = city.lodge(kind="denunciation", text=secret, topic="dat-dai", commune="00070", petitioner=petitioner)
-    city.wait_for(code, "routing petition.routed", "escalation deadline.set", "notify notice.sent")
-    assert city.look(code)["office"]["code"] == "hanoi-thanh-tra"
-    trace = json.dumps(city.trace(code), ensure_ascii=False)
-    assert not any(word in trace for word in (secret, "Mận", "Kín", email, "dat-dai", "00070"))
-    assert not city.mails_about(code)
-
-
 def test_an_overdue_petition_is_breached_and_climbs_to_the_parent_office(city: People, tmp_path: Path) -> None:
     opened = SystemClock().now() - timedelta(days=60)
     reference = f"old-{uuid4().hex[:8]}"

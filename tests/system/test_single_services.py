@@ -45,6 +45,7 @@ def environ(postgres: Postgres, nats_server: Nats, tmp_path_factory: pytest.Temp
         "CAUNOI_IDENTITY__JWKS_URL": "http://issuer/issuer/jwks",
         "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": secret("tokens", "t" * 32),
         "INTAKE_MASTER_KEY_FILE": secret("master", "ab" * MASTER_KEY_BYTES),
+        "INTAKE_SEALED_KEY_FILE": secret("sealed", "cd" * MASTER_KEY_BYTES),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master"),
         "INTAKE_ATTACHMENTS_DIR": str(tmp_path_factory.mktemp("attachments")),
         "ROUTING_INTAKE_URL": "http://intake:8000/intake",

@@ -31,7 +31,7 @@ KEY_HEADER = "idempotency-key"
 PDF = "application/pdf"
 SECRET_FIELD, REPRINT = "secret", "receipt printed again at the counter"
 Given = tuple[str, bytes]
-"""What the visitor takes home: the secret, and the receipt as PDF."""
+"""What the visitor takes home: the secret or the phrase, and the receipt as PDF."""
 Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
 
 
@@ -75,7 +75,7 @@ async def _printed_again(doors: Doors, code: str, clerk: Principal) -> Response:
         lodged_at=petition.lodged_at,
         register_number=said.register_number,
         name=None,
-        secret=secret_for(doors.cipher, petition.id),
+        secret=secret_for(doors.cipher, petition.id, is_sealed=petition.is_sealed),
         tracking_url=doors.tracking_url,
     )
     return Response(await asyncio.to_thread(receipt_pdf, printed), media_type=PDF, headers={"Cache-Control": "no-store"})
@@ -127,7 +127,7 @@ async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: M
                 lodged_at=outcome.lodged_at,
                 register_number=item.registration.register_number,
                 name=item.lodging.contact.name if item.has_name_on_receipt else None,
-                secret=secret_for(doors.cipher, outcome.petition_id),
+                secret=secret_for(doors.cipher, outcome.petition_id, is_sealed=outcome.is_sealed),
                 tracking_url=doors.tracking_url,
             )
     return await asyncio.to_thread(lambda: {line: (printed.secret, receipt_pdf(printed)) for line, printed in papers.items()})
@@ -152,7 +152,7 @@ def _answers(
                 "line": item.line,
                 "status": "lodged",
                 "code": outcome.code,
-                "secret": papers[item.line][0],
+                "phrase" if outcome.is_sealed else "secret": papers[item.line][0],
                 "petition_id": str(outcome.petition_id),
                 "lodged_at": outcome.lodged_at,
                 "is_repeat": outcome.is_repeat,

@@ -10,12 +10,11 @@ from starlette.requests import Request
 from services.intake.domain.lodging import WITH_COMMUNES
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
-from services.intake.gateways.files import Cleaner
-from services.intake.gateways.object_store import ObjectStore
+from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.routing import Answers
+from services.intake.handlers.attaching import Stores
 from services.intake.handlers.lodging import Desk
 from services.intake.store.hearing import communes
-from shared.identity import EnvelopeCipher
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Malformed
 from shared.persistence import Database
@@ -46,10 +45,9 @@ class Doors:
     """Everything a door may use."""
 
     database: Database
-    cipher: EnvelopeCipher
+    cipher: Ciphers
     desk: Desk
-    objects: ObjectStore
-    cleaner: Cleaner
+    files: Stores
     register: CommuneRegister
     answers: Answers
     clock: Clock

@@ -13,10 +13,10 @@ from services.intake.domain import code as codes
 from services.intake.domain.lodging import mistakes_in, mistakes_in_key, mistakes_in_urgency
 from services.intake.domain.mistakes import refuse
 from services.intake.domain.secret import context_of, secret_of
-from services.intake.handlers.lodging import LodgePetition, Receipt
+from services.intake.gateways.keys import Ciphers
+from services.intake.handlers.lodging import LodgePetition, Receipt, phrase_for
 from services.intake.wire.lodging import parse_lodging
 from shared.contracts.words import Role
-from shared.identity import EnvelopeCipher
 from shared.kernel.ids import uuid7
 from shared.telemetry import current_traceparent
 from shared.web import language_of, signed_in
@@ -65,20 +65,25 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
     )
 
 
-def secret_for(cipher: EnvelopeCipher, petition_id: UUID) -> str:
-    """Return the secret of a petition, for its receipt."""
+def secret_for(cipher: Ciphers, petition_id: UUID, *, is_sealed: bool) -> str:
+    """Return the secret of a petition for its receipt: of a denunciation the phrase."""
+    if is_sealed:
+        return phrase_for(cipher, petition_id)
     return secret_of(cipher.stamp(context_of(petition_id.bytes)))
 
 
-def rendered_receipt(receipt: Receipt, cipher: EnvelopeCipher) -> Response:
-    """Return the receipt with the petitioner's secret."""
+def rendered_receipt(receipt: Receipt, cipher: Ciphers) -> Response:
+    """Return the receipt with the petitioner's secret; of a denunciation the phrase alone, which is all that leads to it."""
+    headers = {"Idempotent-Replayed": "true"} if receipt.is_repeat else {}
+    secret = secret_for(cipher, receipt.petition_id, is_sealed=receipt.is_sealed)
+    if receipt.is_sealed:
+        sealed = {"phrase": secret, "lodged_at": receipt.lodged_at}
+        return Response(orjson.dumps(sealed), status_code=CREATED, media_type="application/json", headers=headers)
     body = {
         "code": receipt.code,
-        "secret": secret_for(cipher, receipt.petition_id),
+        "secret": secret,
         "petition_id": str(receipt.petition_id),
         "lodged_at": receipt.lodged_at,
     }
-    headers = {"Location": f"/intake/api/petitions/{receipt.code}"}
-    if receipt.is_repeat:
-        headers["Idempotent-Replayed"] = "true"
+    headers["Location"] = f"/intake/api/petitions/{receipt.code}"
     return Response(orjson.dumps(body), status_code=CREATED, media_type="application/json", headers=headers)

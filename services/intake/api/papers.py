@@ -36,9 +36,10 @@ def paper(
     secret: str,
     tracking_url: str,
 ) -> Paper:
-    """Return the paper of a petition."""
+    """Return the paper of a petition; `secret` of a denunciation is its phrase, and its code is not printed."""
+    is_sealed = kind == SEALED_KIND
     return Paper(
-        code=code,
+        code=None if is_sealed else code,
         kind=_KINDS.get(kind, _ANY),
         office=office,
         received=_received(lodged_at),
@@ -46,7 +47,7 @@ def paper(
         register_number=register_number,
         name=name,
         secret=secret,
-        tracking_url=tracking_url.replace(CODE_PLACE, code),
+        tracking_url=tracking_url.partition(CODE_PLACE)[0] if is_sealed else tracking_url.replace(CODE_PLACE, code),
     )
 
 

@@ -11,7 +11,7 @@ from services.intake.api.doors import Doors
 from services.intake.api.lodge import rendered_receipt
 from services.intake.api.rendering import rendered
 from services.intake.domain.lodging import TEXT_CHARACTERS_MAX
-from services.intake.handlers import petitioning, viewing
+from services.intake.handlers import petitioning
 from services.intake.handlers.petitioning import Around, Said
 from shared.telemetry import current_traceparent
 from shared.web import language_of
@@ -42,14 +42,16 @@ def petitioning_router(doors: Doors) -> APIRouter:
     @router.post("/{code}/withdraw")
     async def withdraw(code: str, request: Request, said: Annotated[PetitionerSays, Body()]) -> Response:
         """Take the petition back. A denunciation is ended by a decision only (Law on Denunciations art. 33)."""
-        await petitioning.withdraw(_said(doors, code, request, said), around)
-        return await _shown(doors, code, request)
+        wanted = _said(doors, code, request, said)
+        await petitioning.withdraw(wanted, around)
+        return await _shown(wanted, around)
 
     @router.post("/{code}/verdict")
     async def verdict(code: str, request: Request, said: Annotated[Verdict, Body()]) -> Response:
         """Say whether you are satisfied with the answer; it is kept beside what the office says."""
-        await petitioning.judge(_said(doors, code, request, said), around, is_satisfied=said.is_satisfied)
-        return await _shown(doors, code, request)
+        wanted = _said(doors, code, request, said)
+        await petitioning.judge(wanted, around, is_satisfied=said.is_satisfied)
+        return await _shown(wanted, around)
 
     @router.post("/{code}/contest")
     async def contest(code: str, request: Request, said: Annotated[PetitionerSays, Body()]) -> Response:
@@ -57,14 +59,15 @@ def petitioning_router(doors: Doors) -> APIRouter:
 
         A complaint: the second one is lodged with the office above, here is its receipt. Else it goes on with the office above.
         """
-        receipt = await petitioning.contest(_said(doors, code, request, said), around)
-        return rendered_receipt(receipt, doors.cipher) if receipt else await _shown(doors, code, request)
+        wanted = _said(doors, code, request, said)
+        receipt = await petitioning.contest(wanted, around)
+        return rendered_receipt(receipt, doors.cipher) if receipt else await _shown(wanted, around)
 
     return router
 
 
-async def _shown(doors: Doors, code: str, request: Request) -> Response:
-    return rendered(await viewing.view(doors.database, code), language=language_of(request))
+async def _shown(said: Said, around: Around) -> Response:
+    return rendered(await petitioning.proved(said, around), language=said.language)
 
 
 def _said(doors: Doors, code: str, request: Request, said: PetitionerSays) -> Said:

@@ -1,5 +1,7 @@
 """Doors for whoever holds a tracking code: look, add files."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -12,6 +14,7 @@ from services.intake.api.rendering import rendered
 from services.intake.domain.files import FILES_MAX, PURPOSES
 from services.intake.handlers import viewing
 from services.intake.handlers.attaching import AttachFiles, attach
+from services.intake.store.attachments import Attachment
 from services.intake.store.reading import Petition
 from shared.contracts.words import Role
 from shared.identity import Principal
@@ -31,7 +34,8 @@ def petitions_router(doors: Doors) -> APIRouter:
     @router.get("/{code}")
     async def show(code: str, request: Request) -> Response:
         """Show state, office, due date and steps to whoever holds the code."""
-        return rendered(await viewing.view(doors.database, code), language=language_of(request))
+        petition = await viewing.find(doors.database, code)
+        return rendered(await viewing.view(doors.database, petition), language=language_of(request))
 
     @router.post("/{code}/attachments", status_code=201)
     async def add_files(code: str, request: Request, purpose: str = PETITION_PURPOSE) -> dict[str, Any]:
@@ -39,18 +43,22 @@ def petitions_router(doors: Doors) -> APIRouter:
         petition, actor = await _uploader(doors, code, request, purpose)
         command = AttachFiles(
             petition=petition,
-            files=await _files(request),
+            files=(await form_of(request)).files,
             purpose=purpose,
             actor=actor,
             language=language_of(request),
             now=doors.clock.now(),
             traceparent=current_traceparent(),
         )
-        stored = await attach(command, database=doors.database, objects=doors.objects, cleaner=doors.cleaner)
-        names = ("id", "media_type", "size_bytes", "sha256", "purpose")
-        return {"attachments": [{name: getattr(item, name) for name in names} for item in stored]}
+        return stored_files(await attach(command, doors.files))
 
     return router
+
+
+def stored_files(stored: Sequence[Attachment]) -> dict[str, Any]:
+    """Return the answer to an upload."""
+    names = ("id", "media_type", "size_bytes", "sha256", "purpose")
+    return {"attachments": [{name: getattr(item, name) for name in names} for item in stored]}
 
 
 async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> tuple[Petition, str]:
@@ -63,7 +71,18 @@ async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> 
     return await viewing.find(doors.database, code), "petitioner"
 
 
-async def _files(request: Request) -> list[tuple[str, bytes]]:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an upload carried: words by field, files by the name of their place."""
+
+    words: Mapping[str, str]
+    files: Sequence[tuple[str, bytes]]
+
+
+async def form_of(request: Request) -> Form:
+    """Read a form."""
     async with request.form(max_files=2 * FILES_MAX, max_fields=FILES_MAX) as form:
-        found = [item for name, item in form.multi_items() if name == "files" and isinstance(item, UploadFile)]
-        return [(f"files.{place}", await item.read()) for place, item in enumerate(found)]
+        items = form.multi_items()
+        found = [item for name, item in items if name == "files" and isinstance(item, UploadFile)]
+        files = [(f"files.{place}", await item.read()) for place, item in enumerate(found)]
+        return Form({name: item for name, item in items if isinstance(item, str)}, files)

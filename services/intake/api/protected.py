@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from services.intake.api.doors import Doors, not_listed
 from services.intake.handlers import viewing
+from services.intake.handlers.attaching import fetch
 from services.intake.handlers.viewing import ATTACHMENT_FIELD, REVEALED_FIELDS, Reveal
 from services.intake.store import attachments as files
 from services.intake.store.reading import Petition
@@ -51,7 +52,7 @@ def protected_router(doors: Doors) -> APIRouter:
         await viewing.reveal(
             _reveal(doors, petition, officer, [ATTACHMENT_FIELD], purpose), database=doors.database, cipher=doors.cipher
         )
-        data = await doors.objects.get(str(attachment_id))
+        data = await fetch(present[attachment_id], doors.files, is_sealed=petition.is_sealed)
         return Response(data, media_type=present[attachment_id].media_type, headers={"Content-Disposition": "attachment"})
 
     @router.post("/{code}/reveal")

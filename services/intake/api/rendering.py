@@ -44,14 +44,14 @@ _STEPS = {
 
 
 def rendered(view: View, *, language: str) -> Response:
-    """Return the answer to `GET /petitions/{code}`."""
+    """Return how far a petition has come; of a denunciation neither what it is nor its code."""
     place = 1 if language == "en" else 0
     petition = view.petition
     verdict = verdict_in(view)
     running = [clock for clock in view.clocks if clock.is_running]
+    named = {} if petition.is_sealed else {"code": petition.code, "kind": petition.kind}
     body = {
-        "code": petition.code,
-        "kind": petition.kind,
+        **named,
         "state": view.progress.state,
         "state_text": STATES[view.progress.state][place],
         "office": _office(view, view.progress.office, place),

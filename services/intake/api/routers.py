@@ -14,17 +14,18 @@ from services.intake.api.lodge import lodge_door
 from services.intake.api.petitioning import petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
+from services.intake.api.sealed import sealed_router
 from services.intake.api.searching import searching_router
 from services.intake.api.splitting import splitting_router
 from services.intake.api.voters import voters_router
 from services.intake.domain.files import FORM_BYTES_MAX
 from services.intake.gateways.spreadsheets import FILE_BYTES_MAX
-from services.intake.wire.lodging import LodgePetition, Receipt
+from services.intake.wire.lodging import LodgePetition, Receipt, SealedReceipt
 from shared.web import small_bodies
 
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
-_UPLOAD = re.compile(r"/api/petitions/[^/]+/attachments")
+_UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
 _IMPORT = re.compile(r"/api/imports/[^/]+/rows")
@@ -49,6 +50,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
     return [
         petitions_router(doors),
         petitioning_router(doors),
+        sealed_router(doors),
         protected_router(doors),
         splitting_router(doors),
         counter_router(doors),
@@ -62,12 +64,13 @@ def build_routers(doors: Doors) -> list[APIRouter]:
 def document(schema: dict[str, Any]) -> dict[str, Any]:
     """Add the hot door to an OpenAPI document: it is a plain route, with the same models."""
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-    for model in (LodgePetition, Receipt):
+    for model in (LodgePetition, Receipt, SealedReceipt):
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(described.pop("$defs", {}))
         schemas[model.__name__] = described
     key = {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}}
-    answer = {"application/json": {"schema": {"$ref": "#/components/schemas/Receipt"}}}
+    either = [{"$ref": f"#/components/schemas/{model.__name__}"} for model in (Receipt, SealedReceipt)]
+    answer = {"application/json": {"schema": {"oneOf": either}}}
     schema.setdefault("paths", {}).setdefault(LODGE_PATH, {})["post"] = {
         "tags": ["petitions"],
         "summary": "Lodge",

@@ -20,6 +20,10 @@ class ObjectStore(Protocol):
         """Return the bytes. Raises Unknown."""
         ...
 
+    async def delete(self, key: str) -> None:
+        """Forget the bytes; what is not there is forgotten already. Raises Trouble."""
+        ...
+
 
 class DiskStore:
     """Files below `root`, in 256 folders. A file is there whole or not at all."""
@@ -38,6 +42,12 @@ class DiskStore:
             return await asyncio.to_thread(self._path(key).read_bytes)
         except FileNotFoundError as error:
             raise Unknown("there is no such file", code="attachment_not_found") from error
+
+    async def delete(self, key: str) -> None:
+        try:
+            await asyncio.to_thread(self._path(key).unlink, missing_ok=True)
+        except OSError as error:
+            raise Trouble(f"attachments cannot be deleted: {error.strerror}", code="object_store") from error
 
     def _put(self, key: str, data: bytes) -> None:
         path = self._path(key)

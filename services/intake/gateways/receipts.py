@@ -20,15 +20,32 @@ _WIDTH_MM, _HEIGHT_MM = 148.0, 210.0
 _VI_SIZE, _EN_SIZE, _TITLE_SIZE, _CODE_SIZE = 10.5, 8.0, 15.0, 20.0
 _BLACK, _GREY = 0, 90
 _LACKING = "?"
+_PHRASE = "Cụm từ bí mật / Secret phrase"
 
 Words = tuple[str, str]
+
+_HOW_TO_FOLLOW = (
+    ("Theo dõi đơn: quét mã QR, hoặc mở địa chỉ dưới đây, hoặc đọc mã tra cứu cho cán bộ tiếp công dân.", _VI_SIZE, _BLACK),
+    ("To follow your petition: scan the QR code, open the address below, or tell a clerk the code.", _EN_SIZE, _GREY),
+    ("Ai có mã này đều xem được tiến độ: xin giữ kín.", _EN_SIZE, _BLACK),
+    ("Whoever has the code can see the progress: keep it to yourself.", _EN_SIZE, _GREY),
+)
+_HOW_TO_FOLLOW_UNDER_SEAL = (
+    ("Theo dõi đơn: quét mã QR hoặc mở địa chỉ dưới đây, rồi nhập cụm từ bí mật (không cần dấu).", _VI_SIZE, _BLACK),
+    ("To follow it: scan the QR code or open the address below, then enter the secret phrase.", _EN_SIZE, _GREY),
+    ("Cụm từ này không được lưu ở đâu khác: mất thì không cấp lại qua điện thoại. Đừng đọc cho ai.", _EN_SIZE, _BLACK),
+    ("The phrase is written down nowhere else and is told to nobody over the phone: show it to no one.", _EN_SIZE, _GREY),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What is printed; pairs are Vietnamese and English. `received` is a day, with its hour where it is known."""
+    """What is printed; pairs are Vietnamese and English. `received` is a day, with its hour where it is known.
 
-    code: str
+    `code` None: a denunciation, whose `secret` is the phrase that stands in the code's place.
+    """
+
+    code: str | None
     kind: Words
     office: Words
     received: Words
@@ -65,8 +82,9 @@ def _head(pdf: FPDF, paper: Paper) -> None:
     _text(pdf, "GIẤY BIÊN NHẬN ĐƠN", size=_TITLE_SIZE, style="B", align="C")
     _text(pdf, "RECEIPT", size=_EN_SIZE, colour=_GREY, align="C")
     pdf.ln(4)
-    _text(pdf, paper.code, size=_CODE_SIZE, style="B", align="C")
-    _text(pdf, "Mã tra cứu / Tracking code", size=_EN_SIZE, colour=_GREY, align="C")
+    handle, label = (paper.code, "Mã tra cứu / Tracking code") if paper.code else (paper.secret, _PHRASE)
+    _text(pdf, handle, size=_CODE_SIZE if paper.code else _TITLE_SIZE, style="B", align="C")
+    _text(pdf, label, size=_EN_SIZE, colour=_GREY, align="C")
     pdf.ln(4)
 
 
@@ -78,7 +96,8 @@ def _said(paper: Paper) -> list[tuple[Words, Words]]:
     said.append((("Ngày nhận", "Received"), paper.received))
     if paper.register_number:
         said.append((("Số đăng ký", "Register number"), (paper.register_number, "")))
-    said.append((("Mã bí mật", "Secret"), (paper.secret, "To withdraw, contest or judge the answer: for you alone.")))
+    if paper.code:
+        said.append((("Mã bí mật", "Secret"), (paper.secret, "To withdraw, contest or judge the answer: for you alone.")))
     return said
 
 
@@ -102,13 +121,8 @@ def _following(pdf: FPDF, paper: Paper) -> None:
     _qr(pdf, paper.tracking_url, MARGIN_MM, top)
     left, width = MARGIN_MM + QR_MM + 6, _WIDTH_MM - 2 * MARGIN_MM - QR_MM - 6
     pdf.set_y(top)
-    for words, size, colour in (
-        ("Theo dõi đơn: quét mã QR, hoặc mở địa chỉ dưới đây, hoặc đọc mã tra cứu cho cán bộ tiếp công dân.", _VI_SIZE, _BLACK),
-        ("To follow your petition: scan the QR code, open the address below, or tell a clerk the code.", _EN_SIZE, _GREY),
-        (paper.tracking_url, _EN_SIZE, _BLACK),
-        ("Ai có mã này đều xem được tiến độ: xin giữ kín.", _EN_SIZE, _BLACK),
-        ("Whoever has the code can see the progress: keep it to yourself.", _EN_SIZE, _GREY),
-    ):
+    lines = _HOW_TO_FOLLOW if paper.code else _HOW_TO_FOLLOW_UNDER_SEAL
+    for words, size, colour in (*lines[:2], (paper.tracking_url, _EN_SIZE, _BLACK), *lines[2:]):
         pdf.set_x(left)
         _text(pdf, words, size=size, colour=colour, width=width)
         pdf.ln(1)

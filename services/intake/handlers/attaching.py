@@ -1,4 +1,4 @@
-"""Adding files to a petition: checked, cleaned, stored, said."""
+"""Adding files to a petition: checked, cleaned, sealed, stored, said; and reading them back."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,12 +8,14 @@ from datetime import datetime
 from services.intake.domain.files import too_large, too_many
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.gateways.files import Cleaner
+from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.object_store import ObjectStore
 from services.intake.store import attachments as store
 from services.intake.store.attachments import Attachment
 from services.intake.store.reading import Petition
 from shared.contracts import NewEvent
 from shared.contracts.intake import AttachmentV1, PetitionSupplementedV1
+from shared.identity import Sealed
 from shared.kernel.ids import derived, uuid7
 from shared.persistence import Database
 
@@ -31,34 +33,65 @@ class AttachFiles:
     traceparent: str | None
 
 
-async def attach(command: AttachFiles, *, database: Database, objects: ObjectStore, cleaner: Cleaner) -> list[Attachment]:
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """Where files go, and what makes them fit for it."""
+
+    database: Database
+    objects: ObjectStore
+    cleaner: Cleaner
+    cipher: Ciphers
+
+
+async def attach(command: AttachFiles, stores: Stores) -> list[Attachment]:
     """Store the files and return them; one that is there already is returned as it is. Raises Malformed naming each bad file."""
-    cleaned_files = await _clean(command, cleaner)
-    made = [
-        Attachment(
-            id=derived(command.petition.id, "attachment", command.purpose, digest),
-            petition_id=command.petition.id,
-            purpose=command.purpose,
-            media_type=media_type,
-            size_bytes=len(data),
-            sha256=digest,
-            stored_at=command.now,
-        )
-        for media_type, data, digest in cleaned_files
-    ]
-    async with database.reading() as connection:
-        _check_number(command, made, await store.of_petition(connection, command.petition.id))
-    for attachment, (_, data, _) in zip(made, cleaned_files, strict=True):
-        await objects.put(str(attachment.id), data)
-    async with database.transaction() as tx:
+    made = [_sealed(command, file, stores.cipher) for file in await _clean(command, stores.cleaner)]
+    async with stores.database.reading() as connection:
+        _check_number(command, [item for item, _ in made], await store.of_petition(connection, command.petition.id))
+    for item, data in made:
+        await stores.objects.put(item.object_name, data)
+    attachments = {item.id: item for item, _ in made}
+    async with stores.database.transaction() as tx:
         await store.lock(tx.connection, command.petition.id)
-        present = await store.of_petition(tx.connection, command.petition.id)
-        _check_number(command, made, present)
-        known = {attachment.id for attachment in present}
-        new = [attachment for attachment in {a.id: a for a in made}.values() if attachment.id not in known]
+        present = {item.id: item for item in await store.of_petition(tx.connection, command.petition.id)}
+        _check_number(command, list(attachments.values()), list(present.values()))
+        new = [item for item in attachments.values() if item.id not in present]
         await store.insert(tx.connection, new)
         tx.emit([_event(command, new)] if new else [])
-    return made
+    kept = {item.object_name for item in new}
+    for item, _ in made:
+        if item.object_name not in kept:
+            await stores.objects.delete(item.object_name)
+    return [present.get(item.id, item) for item, _ in made]
+
+
+async def fetch(attachment: Attachment, stores: Stores, *, is_sealed: bool) -> bytes:
+    """Return a file in the clear. Raises Unknown."""
+    data = await stores.objects.get(attachment.object_name)
+    if attachment.wrapped_key is None or attachment.nonce is None:
+        return data
+    sealed = Sealed(attachment.wrapped_key, attachment.nonce, data)
+    return stores.cipher.open(sealed, context=attachment.id.bytes, is_sealed=is_sealed)
+
+
+def _sealed(command: AttachFiles, file: tuple[str, bytes, str], cipher: Ciphers) -> tuple[Attachment, bytes]:
+    """Return the attachment and its bytes as they are stored. The object's name is never used again: its key fits it alone."""
+    media_type, data, digest = file
+    attachment_id = derived(command.petition.id, "attachment", command.purpose, digest)
+    sealed = cipher.seal(data, context=attachment_id.bytes, is_sealed=command.petition.is_sealed)
+    attachment = Attachment(
+        id=attachment_id,
+        petition_id=command.petition.id,
+        purpose=command.purpose,
+        media_type=media_type,
+        size_bytes=len(data),
+        sha256=digest,
+        stored_at=command.now,
+        object_name=str(uuid7(command.now)),
+        wrapped_key=sealed.wrapped_key,
+        nonce=sealed.nonce,
+    )
+    return attachment, sealed.ciphertext
 
 
 async def _clean(command: AttachFiles, cleaner: Cleaner) -> list[tuple[str, bytes, str]]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.intake.domain import code as codes
 from services.intake.domain.counter import Registration
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.mistakes import Mistake
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers import viewing
 from services.intake.handlers.lodging import LodgePetition, new_petition
 from services.intake.store import counter as register
@@ -23,7 +25,6 @@ from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.store.reading import Petition
 from services.intake.wire.lodging import lodged_event
 from shared.contracts import NewEvent
-from shared.identity import EnvelopeCipher
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
@@ -60,13 +61,14 @@ class Lodged:
     code: str
     petition_id: UUID
     lodged_at: datetime
+    is_sealed: bool
     is_repeat: bool = False
 
 
 Outcome = Lodged | Mistake
 
 
-async def lodge_at_counter(command: LodgeAtCounter, *, database: Database, cipher: EnvelopeCipher) -> dict[int, Outcome]:
+async def lodge_at_counter(command: LodgeAtCounter, *, database: Database, cipher: Ciphers) -> dict[int, Outcome]:
     """Return the outcome of each line, committed."""
     keys = {line.line: _key(command, line.line) for line in command.lines}
     async with database.transaction() as tx:
@@ -83,7 +85,7 @@ async def lodge_at_counter(command: LodgeAtCounter, *, database: Database, ciphe
         tx.emit(_event(command, line) for line in new)
         taken = [_number(line) for line in fresh if line.petition_id not in claimed]
         holders = await register.holders(tx.connection, command.office, taken)
-    outcomes: dict[int, Outcome] = {line.line: Lodged(line.code, line.petition_id, line.lodged_at) for line in new}
+    outcomes: dict[int, Outcome] = {line.line: _lodged(line) for line in new}
     for line in command.lines:
         key = keys[line.line] or ""
         if line.line not in outcomes:
@@ -93,12 +95,13 @@ async def lodge_at_counter(command: LodgeAtCounter, *, database: Database, ciphe
 
 async def registered(database: Database, written: str, *, office: str) -> tuple[Petition, StoredRegistration]:
     """Return a petition lodged at the counter of `office`. Raises BadCode and Unknown: not there and not yours look the same."""
-    petition = await viewing.find(database, written)
+    code = codes.parse(written)
     async with database.reading() as connection:
-        said = await register.by_code(connection, petition.code)
+        petition = await reading.by_code(connection, code)
+        said = await register.by_code(connection, code)
     if said is None or said.office != office:
         raise Unknown("no petition has this code", code="petition_not_found")
-    return petition, said
+    return viewing.known(petition), said
 
 
 async def name_of(database: Database, office: str) -> tuple[str, str]:
@@ -116,6 +119,10 @@ def _number(line: CounterLine) -> tuple[int, str | None]:
     return line.registration.year, line.registration.register_number
 
 
+def _lodged(line: CounterLine) -> Lodged:
+    return Lodged(line.code, line.petition_id, line.lodged_at, line.lodging.is_sealed)
+
+
 def _used(line: CounterLine, holders: Mapping[tuple[int, str | None], str]) -> Mistake:
     year, number = _number(line)
     return Mistake("register_number", "register_number_used", {"number": number, "year": year, "code": holders[year, number]})
@@ -124,7 +131,7 @@ def _used(line: CounterLine, holders: Mapping[tuple[int, str | None], str]) -> M
 def _repeated(command: LodgeAtCounter, line: CounterLine, receipt: StoredReceipt) -> Outcome:
     if receipt.body_sha256 != _digest(command, line):
         return Mistake("Idempotency-Key", "key_reused")
-    return Lodged(receipt.code, receipt.petition_id, receipt.lodged_at, is_repeat=True)
+    return Lodged(receipt.code, receipt.petition_id, receipt.lodged_at, line.lodging.is_sealed, is_repeat=True)
 
 
 def _digest(command: LodgeAtCounter, line: CounterLine) -> bytes:
@@ -160,7 +167,7 @@ def _receipt(command: LodgeAtCounter, line: CounterLine, key: str | None) -> Sto
     return StoredReceipt(key, _digest(command, line), line.petition_id, line.code, line.lodged_at)
 
 
-def _petition(command: LodgeAtCounter, line: CounterLine, cipher: EnvelopeCipher) -> NewPetition:
+def _petition(command: LodgeAtCounter, line: CounterLine, cipher: Ciphers) -> NewPetition:
     return new_petition(line.lodging, line.petition_id, line.code, lodged_at=line.lodged_at, now=command.now, cipher=cipher)
 
 

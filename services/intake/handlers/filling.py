@@ -4,16 +4,16 @@ from uuid import UUID
 
 import orjson
 
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import words_of
 from services.intake.store import searching as store
 from services.intake.store.searching import Entry, Unlisted
-from shared.identity import EnvelopeCipher
 from shared.persistence import Database
 
 SET_SIZE = 500
 
 
-async def fill(database: Database, cipher: EnvelopeCipher, *, after: UUID | None) -> UUID | None:
+async def fill(database: Database, cipher: Ciphers, *, after: UUID | None) -> UUID | None:
     """Write the next set behind `after`; return its last petition, None where there was none left."""
     async with database.transaction() as tx:
         found = await store.unlisted(tx.connection, after=after, limit=SET_SIZE)
@@ -26,7 +26,7 @@ async def fill(database: Database, cipher: EnvelopeCipher, *, after: UUID | None
     return found[-1].petition_id
 
 
-def _entry(item: Unlisted, cipher: EnvelopeCipher) -> Entry:
-    said = orjson.loads(cipher.open(item.sealed, context=item.petition_id.bytes)) if item.sealed else {}
+def _entry(item: Unlisted, cipher: Ciphers) -> Entry:
+    said = orjson.loads(cipher.open(item.sealed, context=item.petition_id.bytes, is_sealed=False)) if item.sealed else {}
     words = words_of(cipher, said.get("text"), said.get("place"))
     return Entry(item.petition_id, item.kind, item.jurisdiction, item.commune, item.lodged_at, words)

@@ -14,13 +14,13 @@ from services.intake.domain import code
 from services.intake.domain.lodging import Lodging, mistakes_in_import
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import new_petition
 from services.intake.store import lodging as store
 from services.intake.store.lodging import ImportedRow, NewPetition
 from services.intake.wire.imports import ImportRow, facts_of, parse_row
 from services.intake.wire.lodging import lodged_event
 from shared.contracts import NewEvent
-from shared.identity import EnvelopeCipher
 from shared.kernel.ids import derived
 from shared.persistence import Database
 
@@ -65,7 +65,7 @@ class _Good:
     claim: ImportedRow
 
 
-async def import_rows(command: ImportRows, *, database: Database, cipher: EnvelopeCipher) -> Imported:
+async def import_rows(command: ImportRows, *, database: Database, cipher: Ciphers) -> Imported:
     """Lodge the rows that were never imported, in one transaction; name those that cannot be taken."""
     good, rejected = _checked(command)
     first = {item.claim.reference: item for item in reversed(good)}  # of a reference that occurs twice the first counts
@@ -114,7 +114,7 @@ def _claim(system: str, row: ImportRow) -> ImportedRow:
     )
 
 
-def _lodged(command: ImportRows, items: Sequence[_Good], cipher: EnvelopeCipher) -> Iterable[tuple[NewPetition, NewEvent]]:
+def _lodged(command: ImportRows, items: Sequence[_Good], cipher: Ciphers) -> Iterable[tuple[NewPetition, NewEvent]]:
     entropy = os.urandom(code.ENTROPY_BYTES * len(items))
     for place, item in enumerate(items):
         start = place * code.ENTROPY_BYTES
@@ -122,7 +122,7 @@ def _lodged(command: ImportRows, items: Sequence[_Good], cipher: EnvelopeCipher)
         yield _petition(command, item, given, cipher), _event(command, item, given)
 
 
-def _petition(command: ImportRows, item: _Good, given: str, cipher: EnvelopeCipher) -> NewPetition:
+def _petition(command: ImportRows, item: _Good, given: str, cipher: Ciphers) -> NewPetition:
     return new_petition(item.lodging, item.claim.petition_id, given, lodged_at=item.row.opened_at, now=command.now, cipher=cipher)
 
 

@@ -14,13 +14,15 @@ from uuid import UUID
 
 import orjson
 
+from services.intake.domain import phrase as phrases
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.words import digests
+from services.intake.gateways.keys import Ciphers
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.wire.lodging import lodged_event, vault_content
 from shared.contracts import NewEvent
-from shared.identity import EnvelopeCipher, Sealed
+from shared.identity import Sealed
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
@@ -64,13 +66,14 @@ class Receipt:
     code: str
     petition_id: UUID
     lodged_at: datetime
+    is_sealed: bool
     is_repeat: bool = False
 
 
 Answer = Receipt | Refused
 
 
-async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: EnvelopeCipher) -> list[Answer]:
+async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: Ciphers) -> list[Answer]:
     """Lodge `commands` in one transaction and return their answers in order. Of those with the same key the first counts."""
     first = {command.key: command for command in reversed(commands) if command.key is not None}
     leading = [command for command in commands if command.key is None or first[command.key] is command]
@@ -83,7 +86,7 @@ async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: Enve
 
 def _answer(command: LodgePetition, written: set[UUID], known: Mapping[str, StoredReceipt]) -> Answer:
     if command.petition_id in written or command.key is None:
-        return Receipt(command.code, command.petition_id, command.lodged_at)
+        return Receipt(command.code, command.petition_id, command.lodged_at, command.lodging.is_sealed)
     return _repeated(command, known[command.key])
 
 
@@ -96,22 +99,34 @@ def _receipt(command: LodgePetition) -> StoredReceipt | None:
 def _repeated(command: LodgePetition, receipt: StoredReceipt) -> Answer:
     if receipt.body_sha256 != command.digest:
         return Refused("this Idempotency-Key was used for another petition", code="idempotency_key_reused")
-    return Receipt(receipt.code, receipt.petition_id, receipt.lodged_at, is_repeat=True)
+    return Receipt(receipt.code, receipt.petition_id, receipt.lodged_at, command.lodging.is_sealed, is_repeat=True)
 
 
-def seal(cipher: EnvelopeCipher, petition_id: UUID, lodging: Lodging) -> Sealed | None:
+def seal(cipher: Ciphers, petition_id: UUID, lodging: Lodging) -> Sealed | None:
     """Return what goes to the vault, None where there is nothing personal."""
     content = vault_content(lodging)
-    return cipher.seal(orjson.dumps(content), context=petition_id.bytes) if content else None
+    if not content:
+        return None
+    return cipher.seal(orjson.dumps(content), context=petition_id.bytes, is_sealed=lodging.is_sealed)
 
 
-def words_of(cipher: EnvelopeCipher, text: str | None, place: str | None = None) -> list[int]:
+def words_of(cipher: Ciphers, text: str | None, place: str | None = None) -> list[int]:
     """Return the digests of the words that a petition is found by: those of its text and place, never of a name."""
     return digests((text, place), key=cipher.stamp(_WORDS_PURPOSE))
 
 
+def phrase_for(cipher: Ciphers, petition_id: UUID) -> str:
+    """Return the secret phrase of a denunciation: derived each time, so that the same lodging gets the same one."""
+    return phrases.phrase_of(cipher.stamp(phrases.context_of(petition_id.bytes), is_sealed=True))
+
+
+def digest_of(cipher: Ciphers, phrase: str) -> bytes:
+    """Return what a phrase is found by."""
+    return cipher.stamp(phrases.digest_context(phrase), is_sealed=True)
+
+
 def new_petition(
-    lodging: Lodging, petition_id: UUID, code: str, *, lodged_at: datetime, now: datetime, cipher: EnvelopeCipher
+    lodging: Lodging, petition_id: UUID, code: str, *, lodged_at: datetime, now: datetime, cipher: Ciphers
 ) -> NewPetition:
     """Return what is written of a petition: its row, its sealed content, what it is found by."""
     is_open = not lodging.is_sealed
@@ -127,10 +142,11 @@ def new_petition(
         sealed=seal(cipher, petition_id, lodging),
         commune=lodging.commune if is_open else None,
         words=words_of(cipher, lodging.text, lodging.place) if is_open else (),
+        phrase=None if is_open else digest_of(cipher, phrase_for(cipher, petition_id)),
     )
 
 
-def _row(command: LodgePetition, cipher: EnvelopeCipher) -> NewPetition:
+def _row(command: LodgePetition, cipher: Ciphers) -> NewPetition:
     return new_petition(
         command.lodging, command.petition_id, command.code, lodged_at=command.lodged_at, now=command.now, cipher=cipher
     )
@@ -156,7 +172,7 @@ class Desk:
     A few clerks take turns, so that one group is read and sealed while PostgreSQL writes another.
     """
 
-    def __init__(self, database: Database, cipher: EnvelopeCipher) -> None:
+    def __init__(self, database: Database, cipher: Ciphers) -> None:
         self._database = database
         self._cipher = cipher
         self._waiting: deque[tuple[LodgePetition, asyncio.Future[Answer]]] = deque()

@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-
 from services.intake.domain import secret as secrets
 from services.intake.domain.lodging import TEXT_CHARACTERS_MAX, Contact, Lodging
 from services.intake.domain.progress import OPEN, PETITIONER, State, Step, What
+from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.routing import Answers
 from services.intake.handlers import viewing
 from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
-from services.intake.handlers.viewing import View
+from services.intake.handlers.viewing import View, content_of
 from services.intake.store import hearing, reading, searching, statements
 from services.intake.store.reading import Petition
 from services.intake.store.statements import CONTESTED, VERDICT, WITHDRAWN, Statement
 from shared.contracts import EventBody, NewEvent
 from shared.contracts.intake import PetitionRatedV1, PetitionWithdrawnV1
 from shared.contracts.words import Kind, Procedure
-from shared.identity import EnvelopeCipher, Sealed
+from shared.identity import Sealed
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Malformed, Refused
 from shared.persistence import Database
@@ -34,9 +33,9 @@ JUDGED = frozenset({State.ANSWERED, State.CLOSED})
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a petitioner says, with what proves it. `code` is as people write it."""
+    """What a petitioner says, with what proves it, as people write it: code and secret, or the phrase of a denunciation."""
 
-    code: str
+    code: str | None
     secret: str
     words: str | None
     language: str
@@ -49,14 +48,16 @@ class Around:
     """What petitioners' acts need."""
 
     database: Database
-    cipher: EnvelopeCipher
+    cipher: Ciphers
     answers: Answers
     desk: Desk
 
 
 async def proved(said: Said, around: Around) -> View:
-    """Return the petition of who knows its secret. Raises Unknown, BadCode, and Malformed where it is another secret."""
-    view = await viewing.view(around.database, said.code)
+    """Return the petition of who knows its secret. Raises Unknown, BadCode, BadPhrase, Malformed (another secret)."""
+    if said.code is None:
+        return await viewing.view(around.database, await viewing.find_by_phrase(around.database, around.cipher, said.secret))
+    view = await viewing.view(around.database, await viewing.find(around.database, said.code))
     stamp = around.cipher.stamp(secrets.context_of(view.petition.id.bytes))
     if not secrets.is_secret(said.secret, stamp):
         mistake = {"field": "secret", "reason": "wrong", "remedy": _REMEDY}
@@ -104,7 +105,7 @@ async def _second_complaint(said: Said, around: Around, petition: Petition, numb
     """Lodge the second complaint with the first one's petitioner and place; repeating it gives the same receipt."""
     async with around.database.reading() as connection:
         (found,) = await reading.contents(connection, [petition.id], with_sealed=True)
-    content = orjson.loads(around.cipher.open(found.sealed, context=petition.id.bytes))
+    content = content_of(around.cipher, found)
     petition_id = derived(petition.id, "second", number)
     lodging = Lodging(
         kind=Kind.COMPLAINT,
@@ -145,7 +146,7 @@ async def _keep(
 ) -> bool:
     """Keep a statement and say it; False where the same was said before."""
     petition, number = view.petition, _answers(view)
-    words = _sealed(said.words, around.cipher, petition.id)
+    words = _sealed(said.words, around.cipher, petition)
     statement = Statement(what, number, said.now, is_satisfied, words)
     async with around.database.transaction() as tx:
         if not await statements.put(tx.connection, petition.id, statement):
@@ -158,8 +159,10 @@ async def _keep(
     return True
 
 
-def _sealed(words: str | None, cipher: EnvelopeCipher, petition_id: UUID) -> Sealed | None:
-    return cipher.seal(words.strip().encode(), context=petition_id.bytes) if words and words.strip() else None
+def _sealed(words: str | None, cipher: Ciphers, petition: Petition) -> Sealed | None:
+    if not words or not words.strip():
+        return None
+    return cipher.seal(words.strip().encode(), context=petition.id.bytes, is_sealed=petition.is_sealed)
 
 
 def _events(petition: Petition, body: EventBody | None, what: str, number: int, said: Said) -> Sequence[NewEvent]:

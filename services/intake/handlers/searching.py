@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.intake.domain import code as codes
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import words_of
 from services.intake.store import reading
 from services.intake.store import searching as store
 from services.intake.store.searching import Found, Question
 from shared.contracts.words import Role
-from shared.identity import EnvelopeCipher, Principal
+from shared.identity import Principal
 from shared.kernel.refusals import Malformed, Unknown
 from shared.persistence import Database
 from shared.web.paging import cursor_of
@@ -30,7 +31,7 @@ class Page:
 
 
 async def find_petitions(
-    question: Question, *, words: str | None, office: str | None, reader: Principal, database: Database, cipher: EnvelopeCipher
+    question: Question, *, words: str | None, office: str | None, reader: Principal, database: Database, cipher: Ciphers
 ) -> Page:
     """Return a page of what `question` asks for, among what `reader` may see.
 
@@ -73,7 +74,7 @@ def _within(question: Question, office: str | None, reader: Principal, *, whole:
     return replace(question, offices=[office] if office else offices)
 
 
-def _digests(words: str, cipher: EnvelopeCipher) -> Sequence[int]:
+def _digests(words: str, cipher: Ciphers) -> Sequence[int]:
     """Return the digests of the words asked for. Raises Malformed where there is none."""
     digests = words_of(cipher, words)
     if not digests:

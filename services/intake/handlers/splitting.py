@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import orjson
-
 from services.intake.domain import secret as secrets
 from services.intake.domain.lodging import Contact, Lodging
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
+from services.intake.handlers.viewing import content_of
 from services.intake.store import reading, statements
 from services.intake.store.reading import Petition
 from services.intake.store.statements import Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import PetitionSplitV1
-from shared.identity import EnvelopeCipher, Principal
+from shared.identity import Principal
 from shared.kernel.ids import derived
 from shared.persistence import Database
 
@@ -46,7 +46,7 @@ class Split:
     traceparent: str | None
 
 
-async def split(command: Split, *, database: Database, cipher: EnvelopeCipher, desk: Desk) -> list[Receipt]:
+async def split(command: Split, *, database: Database, cipher: Ciphers, desk: Desk) -> list[Receipt]:
     """Lodge every part for the same petitioner; return their receipts. The same key gets the same ones.
 
     Reading the petitioner's contact for it is recorded.
@@ -57,7 +57,7 @@ async def split(command: Split, *, database: Database, cipher: EnvelopeCipher, d
         fields = ("name", "email", "phone", "place")
         actor = command.officer.actor
         await reading.record_readings(tx.connection, [petition.id], reader=actor, purpose=PURPOSE, fields=fields, now=command.now)
-    content = orjson.loads(cipher.open(found[0].sealed, context=petition.id.bytes)) if found else {}
+    content = content_of(cipher, found[0]) if found else {}
     receipts = [
         await desk.lodge(_part(command, part, number, content, cipher)) for number, part in enumerate(command.parts, start=1)
     ]
@@ -67,7 +67,7 @@ async def split(command: Split, *, database: Database, cipher: EnvelopeCipher, d
     return receipts
 
 
-def _part(command: Split, part: Part, number: int, content: dict[str, str | float], cipher: EnvelopeCipher) -> LodgePetition:
+def _part(command: Split, part: Part, number: int, content: dict[str, str | float], cipher: Ciphers) -> LodgePetition:
     petition = command.petition
     petition_id = derived(petition.id, "part", command.key, number)
     lodging = Lodging(

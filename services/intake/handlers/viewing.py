@@ -9,19 +9,23 @@ from uuid import UUID
 import orjson
 
 from services.intake.domain import code as codes
+from services.intake.domain import phrase as phrases
 from services.intake.domain.progress import Clock, Progress, Step, stand
+from services.intake.gateways.keys import Ciphers
+from services.intake.handlers.lodging import digest_of
 from services.intake.store import attachments, reading, statements
 from services.intake.store.attachments import Attachment
-from services.intake.store.reading import Petition
+from services.intake.store.reading import Content, Petition
 from services.intake.store.statements import VERDICT, Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1
 from shared.contracts.words import Role
-from shared.identity import EnvelopeCipher, Principal
+from shared.identity import Principal
 from shared.kernel.ids import uuid7
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 
+NOBODY = UUID(int=0)
 REVEALED_FIELDS = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic")
 ATTACHMENT_FIELD = "attachment"
 
@@ -40,18 +44,32 @@ class View:
 
 
 async def find(database: Database, written: str) -> Petition:
-    """Return the petition with a code as people write it. Raises BadCode (misread) and Unknown."""
+    """Return the petition with a code as people write it, never a denunciation. Raises BadCode (misread) and Unknown."""
     code = codes.parse(written)
     async with database.reading() as connection:
-        petition = await reading.by_code(connection, code)
+        petition = await reading.public_by_code(connection, code)
+    return known(petition)
+
+
+async def find_by_phrase(database: Database, cipher: Ciphers, written: str) -> Petition:
+    """Return the denunciation with a secret phrase as people write it. Raises BadPhrase (misread) and Unknown."""
+    digest = digest_of(cipher, phrases.parse(written))
+    async with database.reading() as connection:
+        petition = await reading.by_phrase(connection, digest)
+    if petition is None:
+        raise Unknown("no petition has this phrase", code="phrase_not_found")
+    return petition
+
+
+def known(petition: Petition | None) -> Petition:
+    """Return the petition. Raises Unknown: not there and not yours look the same."""
     if petition is None:
         raise Unknown("no petition has this code", code="petition_not_found")
     return petition
 
 
-async def view(database: Database, written: str) -> View:
-    """Return how far a petition has come. Whoever holds the code may know. Raises BadCode and Unknown."""
-    petition = await find(database, written)
+async def view(database: Database, petition: Petition) -> View:
+    """Return how far a petition has come, for who proved that he may know."""
     async with database.reading() as connection:
         steps = await reading.steps_of(connection, petition.id)
         offices = {step.office for step in steps if step.office}
@@ -72,14 +90,16 @@ def verdict_in(view: View) -> Statement | None:
 
 
 async def of_office(database: Database, written: str, principal: Principal) -> Petition:
-    """Return the petition if it is with the principal's office. Raises Unknown: not there and not yours look the same."""
-    petition = await find(database, written)
+    """Return the petition if it is with the principal's office. Raises Unknown: not there and not yours look the same.
+
+    Both take the same statements, so that the time of the answer tells neither.
+    """
+    code = codes.parse(written)
     async with database.reading() as connection:
-        progress = stand(await reading.steps_of(connection, petition.id))
+        petition = await reading.by_code(connection, code)
+        progress = stand(await reading.steps_of(connection, petition.id if petition else NOBODY))
     is_theirs = principal.office is not None and progress.office == principal.office
-    if not (is_theirs and principal.has(Role.OFFICER, Role.HEAD)):
-        raise Unknown("no petition has this code", code="petition_not_found")
-    return petition
+    return known(petition if is_theirs and principal.has(Role.OFFICER, Role.HEAD) else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +114,7 @@ class Reveal:
     traceparent: str | None
 
 
-async def reveal(command: Reveal, *, database: Database, cipher: EnvelopeCipher) -> dict[str, Any]:
+async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dict[str, Any]:
     """Return the fields and say who read them and why: both or neither."""
     petition = command.petition
     async with database.transaction() as tx:
@@ -110,12 +130,12 @@ async def reveal(command: Reveal, *, database: Database, cipher: EnvelopeCipher)
         tx.emit([_revealed(command)])
     if not found:
         return {}
-    content = orjson.loads(cipher.open(found[0].sealed, context=petition.id.bytes))
+    content = content_of(cipher, found[0])
     return {field: content.get(field) for field in command.fields}
 
 
 async def read_texts(
-    database: Database, cipher: EnvelopeCipher, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
+    database: Database, cipher: Ciphers, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
 ) -> dict[str, str]:
     """Return texts by petition id for a service; never those of denunciations."""
     contents = await _read(database, cipher, ids, reader=reader, purpose=purpose, fields=("text",), with_sealed=False, now=now)
@@ -123,7 +143,7 @@ async def read_texts(
 
 
 async def read_contacts(
-    database: Database, cipher: EnvelopeCipher, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
+    database: Database, cipher: Ciphers, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
 ) -> dict[str, dict[str, Any]]:
     """Return names and addresses by petition id for a service."""
     fields = ("name", "email", "phone")
@@ -136,7 +156,7 @@ async def read_contacts(
 
 async def _read(
     database: Database,
-    cipher: EnvelopeCipher,
+    cipher: Ciphers,
     ids: Sequence[UUID],
     *,
     reader: str,
@@ -149,10 +169,13 @@ async def _read(
         found = await reading.contents(tx.connection, ids, with_sealed=with_sealed)
         read = [content.petition_id for content in found]
         await reading.record_readings(tx.connection, read, reader=reader, purpose=purpose, fields=fields, now=now)
-    return [
-        (content.petition_id, content.language, orjson.loads(cipher.open(content.sealed, context=content.petition_id.bytes)))
-        for content in found
-    ]
+    return [(content.petition_id, content.language, content_of(cipher, content)) for content in found]
+
+
+def content_of(cipher: Ciphers, content: Content) -> dict[str, Any]:
+    """Return what the vault holds of a petition, in the clear."""
+    opened = cipher.open(content.sealed, context=content.petition_id.bytes, is_sealed=content.is_sealed)
+    return dict(orjson.loads(opened))
 
 
 def _revealed(command: Reveal) -> NewEvent:

@@ -15,6 +15,7 @@ from services.intake.domain import voters as rules
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes, fold
 from services.intake.domain.voters import VotersLine
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import new_petition
 from services.intake.store import lodging as store
 from services.intake.store import voters as register
@@ -23,7 +24,6 @@ from services.intake.store.voters import Repeat, VotersRow
 from services.intake.wire.lodging import lodged_event
 from services.intake.wire.voters import Rejected, facts_of, lodging_of
 from shared.contracts import NewEvent
-from shared.identity import EnvelopeCipher
 from shared.kernel.ids import derived
 from shared.persistence import Database
 
@@ -66,7 +66,7 @@ class _Good:
     row: VotersRow
 
 
-async def import_voters(command: ImportVoters, *, database: Database, cipher: EnvelopeCipher) -> VotersImported:
+async def import_voters(command: ImportVoters, *, database: Database, cipher: Ciphers) -> VotersImported:
     """Lodge the lines that were never lodged, in one transaction."""
     async with database.reading() as connection:
         offices = _names(await register.offices(connection))
@@ -123,7 +123,7 @@ def _taken(item: _Good, marked: Mapping[UUID, tuple[str, Repeat | None]], *, is_
     return Taken(item.line.line, code, not is_new, repeat)
 
 
-def _petition(command: ImportVoters, item: _Good, cipher: EnvelopeCipher) -> NewPetition:
+def _petition(command: ImportVoters, item: _Good, cipher: Ciphers) -> NewPetition:
     lodging = lodging_of(item.line)
     return new_petition(lodging, item.row.petition_id, item.row.code, lodged_at=command.now, now=command.now, cipher=cipher)
 

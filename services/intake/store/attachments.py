@@ -14,7 +14,11 @@ from shared.persistence import bulk
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A stored file; `sha256` is of the bytes as stored."""
+    """A stored file; `sha256` is of its bytes in the clear.
+
+    The object store has them encrypted under `object_name`; what opens them is here. `wrapped_key` None: stored in the clear,
+    before files were sealed.
+    """
 
     id: UUID
     petition_id: UUID
@@ -23,6 +27,9 @@ class Attachment:
     size_bytes: int
     sha256: str
     stored_at: datetime
+    object_name: str
+    wrapped_key: bytes | None
+    nonce: bytes | None
 
 
 async def lock(connection: AsyncConnection, petition_id: UUID) -> None:
@@ -33,8 +40,8 @@ async def lock(connection: AsyncConnection, petition_id: UUID) -> None:
 async def of_petition(connection: AsyncConnection, petition_id: UUID) -> list[Attachment]:
     """Return the files of a petition, oldest first."""
     query = text(
-        "SELECT id, petition_id, purpose, media_type, size_bytes, sha256, stored_at FROM attachments "
-        "WHERE petition_id = :id ORDER BY stored_at, id"
+        "SELECT id, petition_id, purpose, media_type, size_bytes, sha256, stored_at, object_name, wrapped_key, nonce "
+        "FROM attachments WHERE petition_id = :id ORDER BY stored_at, id"
     )
     return [Attachment(*row) for row in await connection.execute(query, {"id": petition_id})]
 
@@ -50,6 +57,9 @@ async def insert(connection: AsyncConnection, attachments: Sequence[Attachment])
             "size_bytes": attachment.size_bytes,
             "sha256": attachment.sha256,
             "stored_at": attachment.stored_at,
+            "object_name": attachment.object_name,
+            "wrapped_key": attachment.wrapped_key,
+            "nonce": attachment.nonce,
         }
         for attachment in attachments
     ]

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.intake.domain.progress import State
 from services.intake.store import searching
 from services.intake.store.searching import Entry
-from services.intake.store.tables import PETITIONS, VAULT
+from services.intake.store.tables import PETITIONS, PHRASES, VAULT
 from shared.identity import Sealed
 from shared.persistence import bulk
 
@@ -31,6 +31,7 @@ class NewPetition:
     sealed: Sealed | None
     commune: str | None
     words: Sequence[int]
+    phrase: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,10 @@ _LODGE = text(
             CAST(:ids AS uuid[]), CAST(:codes AS text[]), CAST(:kinds AS text[]), CAST(:jurisdictions AS text[]),
             CAST(:languages AS text[]), CAST(:sealed AS bool[]), CAST(:lodged AS timestamptz[]), CAST(:recorded AS timestamptz[]),
             CAST(:wrapped_keys AS bytea[]), CAST(:nonces AS bytea[]), CAST(:ciphertexts AS bytea[]),
-            CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:communes AS text[]), CAST(:words AS text[])
+            CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:communes AS text[]), CAST(:words AS text[]),
+            CAST(:phrases AS bytea[])
         ) AS n (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at,
-            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words)
+            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words, phrase)
     ), claimed AS (
         INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at)
         SELECT key, body_sha256, id, code, lodged_at FROM n WHERE key IS NOT NULL ORDER BY key
@@ -73,6 +75,8 @@ _LODGE = text(
         SELECT id, kind, jurisdiction, commune, lodged_at, :state, true FROM new WHERE NOT is_sealed
     ), word AS (
         INSERT INTO search_words (petition_id, words) SELECT id, CAST(words AS bigint[]) FROM new WHERE NOT is_sealed
+    ), secret AS (
+        INSERT INTO phrases (digest, petition_id) SELECT phrase, id FROM new WHERE phrase IS NOT NULL
     )
     SELECT id FROM new
     """
@@ -128,6 +132,7 @@ async def lodge(connection: AsyncConnection, petitions: Sequence[tuple[NewPetiti
             "digests": [receipt.body_sha256 if receipt else None for receipt in receipts],
             "communes": [row.commune for row in rows],
             "words": ["{" + ",".join(map(str, row.words)) + "}" for row in rows],
+            "phrases": [row.phrase for row in rows],
             "state": State.LODGED,
         },
     )
@@ -141,7 +146,7 @@ async def receipts_of(connection: AsyncConnection, keys: Sequence[str]) -> Mappi
 
 
 async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) -> None:
-    """Write petitions, their sealed content and what they are found by: four statements."""
+    """Write petitions, their sealed content and what they are found by: five statements at most."""
     rows = [
         {
             "id": petition.id,
@@ -167,6 +172,8 @@ async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) 
     ]
     await bulk.insert(connection, PETITIONS, rows)
     await bulk.insert(connection, VAULT, sealed)
+    phrases = [{"digest": petition.phrase, "petition_id": petition.id} for petition in petitions if petition.phrase]
+    await bulk.insert(connection, PHRASES, phrases)
     await searching.insert(connection, [_entry(petition) for petition in petitions if not petition.is_sealed])
 
 

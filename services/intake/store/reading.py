@@ -28,12 +28,27 @@ class Petition:
     lodged_at: datetime
 
 
-_BY_CODE = text("SELECT id, code, kind, jurisdiction, language, is_sealed, lodged_at FROM petitions WHERE code = :code")
+_PETITION = "SELECT p.id, p.code, p.kind, p.jurisdiction, p.language, p.is_sealed, p.lodged_at FROM petitions p"
+_BY_CODE = text(f"{_PETITION} WHERE p.code = :code")
+_PUBLIC_BY_CODE = text(f"{_PETITION} WHERE p.code = :code AND NOT p.is_sealed")
+_BY_PHRASE = text(f"{_PETITION} JOIN phrases s ON s.petition_id = p.id WHERE s.digest = :digest")
 
 
 async def by_code(connection: AsyncConnection, code: str) -> Petition | None:
-    """Return the petition with the tracking code, None where there is none."""
+    """Return the petition with the code, also a denunciation: for offices. None where there is none."""
     row = (await connection.execute(_BY_CODE, {"code": code})).one_or_none()
+    return Petition(*row) if row else None
+
+
+async def public_by_code(connection: AsyncConnection, code: str) -> Petition | None:
+    """Return the petition with the code, None where there is none or where it is a denunciation: one statement for all three."""
+    row = (await connection.execute(_PUBLIC_BY_CODE, {"code": code})).one_or_none()
+    return Petition(*row) if row else None
+
+
+async def by_phrase(connection: AsyncConnection, digest: bytes) -> Petition | None:
+    """Return the denunciation that is found by the digest of its secret phrase, None where there is none."""
+    row = (await connection.execute(_BY_PHRASE, {"digest": digest})).one_or_none()
     return Petition(*row) if row else None
 
 
@@ -69,6 +84,7 @@ class Content:
 
     petition_id: UUID
     language: str
+    is_sealed: bool
     sealed: Sealed
 
 
@@ -76,14 +92,19 @@ async def contents(connection: AsyncConnection, ids: Sequence[UUID], *, with_sea
     """Return the sealed contents of `ids`; denunciations only where asked for."""
     query = text(
         """
-        SELECT v.petition_id, p.language, v.wrapped_key, v.nonce, v.ciphertext
+        SELECT v.petition_id, p.language, p.is_sealed, v.wrapped_key, v.nonce, v.ciphertext
         FROM vault v JOIN petitions p ON p.id = v.petition_id
         WHERE v.petition_id = ANY(CAST(:ids AS uuid[])) AND (:with_sealed OR NOT p.is_sealed)
         """
     )
     rows = await connection.execute(query, {"ids": list(ids), "with_sealed": with_sealed})
     return [
-        Content(row.petition_id, row.language, Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)))
+        Content(
+            row.petition_id,
+            row.language,
+            row.is_sealed,
+            Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)),
+        )
         for row in rows
     ]
 

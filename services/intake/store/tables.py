@@ -26,6 +26,7 @@ VAULT = Table(
     Column("nonce", LargeBinary),
     Column("ciphertext", LargeBinary),
 )
+PHRASES = Table("phrases", _metadata, Column("digest", LargeBinary), Column("petition_id", Uuid))
 READINGS = Table(
     "vault_readings",
     _metadata,
@@ -45,6 +46,9 @@ ATTACHMENTS = Table(
     Column("size_bytes", BigInteger),
     Column("sha256", Text),
     Column("stored_at", _INSTANT),
+    Column("object_name", Text),
+    Column("wrapped_key", LargeBinary),
+    Column("nonce", LargeBinary),
 )
 STEPS = Table(
     "steps",

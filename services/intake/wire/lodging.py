@@ -79,6 +79,15 @@ class Receipt(BaseModel):
     lodged_at: str
 
 
+class SealedReceipt(BaseModel):
+    """The answer to a denunciation: no code leads to it, the phrase alone does."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phrase: str = Field(description="eight words: to see how far it has come, to add to it, to withdraw it; keep it to yourself")
+    lodged_at: str
+
+
 def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
     """Return the petition, or None and everything that could not be read."""
     try:

@@ -8,10 +8,12 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from services.intake.app import build
+from services.intake.gateways.keys import Ciphers
 from shared.contracts.words import Role
 from shared.identity import ServiceTokens
 from shared.kernel.clock import SystemClock
@@ -32,9 +34,16 @@ class Intake:
     issuer: KeyIssuer
     tokens: ServiceTokens
     url: str
+    ciphers: Ciphers
 
     def as_person(self, role: Role, office: str | None = None) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.issuer.token('p-1', roles=[role], office=office)}"}
+
+    async def only(self) -> dict[str, str]:
+        """Return code and id of the one petition that was lodged, as its office knows it: a denunciation's receipt names neither."""
+        async with self.database.reading() as connection:
+            (row,) = await connection.execute(text("SELECT code, id FROM petitions"))
+        return {"code": row.code, "petition_id": str(row.id)}
 
     def as_service(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens.token(now=SystemClock().now())}"}
@@ -46,9 +55,11 @@ async def intake(
 ) -> AsyncIterator[Intake]:
     url = await service_database("intake")
     (tmp_path / "master").write_text("ab" * 32)
+    (tmp_path / "sealed").write_text("cd" * 32)
     environ = {
         "INTAKE_DATABASE__URL": url,
         "INTAKE_MASTER_KEY_FILE": str(tmp_path / "master"),
+        "INTAKE_SEALED_KEY_FILE": str(tmp_path / "sealed"),
         "INTAKE_ATTACHMENTS_DIR": str(tmp_path / "attachments"),
         "CAUNOI_BUS__URL": bus.url,
         "CAUNOI_BUS__USER": bus.user or "",
@@ -60,7 +71,8 @@ async def intake(
     database = Database(url.replace("postgresql://", "postgresql+asyncpg://"), schema="intake")
     transport = httpx.ASGITransport(service.app)
     async with httpx.AsyncClient(transport=transport, base_url="http://intake") as http:
-        yield Intake(service, http, database, issuer, ServiceTokens(issuer.secret_file, "routing"), url)
+        ciphers = Ciphers.from_files(tmp_path / "master", tmp_path / "sealed")
+        yield Intake(service, http, database, issuer, ServiceTokens(issuer.secret_file, "routing"), url, ciphers)
     await service.stop()
     await database.close()
 

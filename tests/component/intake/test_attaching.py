@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -161,10 +162,13 @@ async def test_files_of_others_look_as_if_they_were_not_there(intake: Intake) ->
     assert await _told(intake, "revealed") == []
 
 
-async def test_files_of_a_denunciation_are_told_sealed(intake: Intake) -> None:
-    receipt = await _lodged(intake, kind="denunciation")
-    await _attach(intake, receipt["code"], [PDF])
-    assert [event["is_sealed"] for event in await _told(intake, "supplemented")] == [True]
+async def test_files_lie_on_the_disk_unreadable_and_are_stored_once(intake: Intake, tmp_path: Path) -> None:
+    receipt = await _lodged(intake)
+    first = await _attach(intake, receipt["code"], [PDF])
+    again = await _attach(intake, receipt["code"], [PDF])
+    assert first.json() == again.json()
+    (stored,) = [path.read_bytes() for path in (tmp_path / "attachments").rglob("*") if path.is_file()]
+    assert b"endobj" not in stored
 
 
 async def test_what_is_protected_is_revealed_to_the_competent_office_with_a_purpose_and_said(intake: Intake) -> None:

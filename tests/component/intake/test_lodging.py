@@ -125,7 +125,8 @@ async def test_what_is_not_json_or_not_known_is_named(intake: Intake) -> None:
 
 async def test_a_denunciation_travels_sealed_without_place_or_topic(intake: Intake) -> None:
     body = PETITION | {"kind": "denunciation", "topic": "dat-dai"}
-    receipt = (await intake.http.post("/api/petitions", json=body)).json()
+    assert (await intake.http.post("/api/petitions", json=body)).status_code == 201
+    receipt = await intake.only()
     (event,) = await _events(intake)
     said = json.loads(event["body"])
     assert event["is_sealed"]

@@ -76,13 +76,6 @@ async def test_a_withdrawal_is_said_once_and_an_ended_petition_is_not_withdrawn(
     assert (await says(intake, ended, "withdraw")).json()["code"] == "nothing_to_withdraw"
 
 
-async def test_a_withdrawn_denunciation_looks_as_before(intake: Intake) -> None:
-    receipt = await lodged(intake, kind="denunciation", text="Tố cáo.")
-    await heard(intake, receipt, What.ROUTED)
-    assert (await says(intake, receipt, "withdraw")).json()["state"] == "routed"
-    assert (await said(intake)).count("petitions.intake.petition.withdrawn.v1") == 1
-
-
 async def test_a_verdict_is_kept_once_for_each_answer_and_its_words_are_sealed(intake: Intake) -> None:
     receipt = await lodged(intake)
     await heard(intake, receipt, What.ROUTED, What.ACCEPTED)

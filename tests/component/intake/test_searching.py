@@ -11,7 +11,6 @@ from shared.contracts import EventBody
 from shared.contracts.escalation import DeadlineEndedV1, DeadlineMovedV1, MoveReason
 from shared.contracts.routing import PetitionAcceptedV1, PetitionAnsweredV1
 from shared.contracts.words import Kind, Role
-from shared.identity import EnvelopeCipher
 from shared.kernel.clock import SystemClock
 from shared.kernel.ids import derived
 from shared.testing import wait_until
@@ -91,7 +90,9 @@ async def test_a_code_finds_its_petition_however_it_is_written_and_a_misread_one
 
 async def test_nobody_s_name_and_no_denunciation_is_found(intake: Intake) -> None:
     await _lodged(intake, "Cây đổ", petitioner={"name": "Trần Quang Khải"})
-    denounced, _ = await _lodged(intake, "Ông ấy nhận tiền", kind="denunciation")
+    await intake.http.post("/api/petitions", json={"kind": "denunciation", "text": "Ông ấy nhận tiền"})
+    async with intake.database.reading() as connection:
+        denounced = (await connection.exec_driver_sql("SELECT code FROM petitions WHERE is_sealed")).scalar_one()
 
     assert await _codes(intake, q="khải") == []
     assert await _codes(intake, q="tiền") == []
@@ -283,7 +284,7 @@ async def test_petitions_of_before_there_was_a_search_become_findable(intake: In
         await tx.connection.exec_driver_sql("TRUNCATE search_entries, search_words")
     assert await _codes(intake) == []
 
-    filling = Filling(intake.database, EnvelopeCipher(bytes.fromhex("ab" * 32)))
+    filling = Filling(intake.database, intake.ciphers)
     filling.start()
 
     async def is_found_again() -> bool:

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import text
 
+from services.intake.gateways.keys import Ciphers
 from services.intake.handlers import viewing
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition
@@ -16,7 +17,7 @@ from shared.kernel.refusals import Malformed
 from shared.persistence import Database
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
-CIPHER = EnvelopeCipher(bytes(range(32)))
+CIPHER = Ciphers(EnvelopeCipher(bytes(range(32))), EnvelopeCipher(bytes(range(32, 64))))
 Ids = list[UUID]
 
 
@@ -40,7 +41,9 @@ async def _keep(database: Database, number: int = 3, *, kind: str = "complaint")
             is_sealed=kind == "denunciation",
             lodged_at=NOW,
             recorded_at=NOW,
-            sealed=CIPHER.seal(orjson.dumps({"text": f"Bí mật {place}"}), context=petition_id.bytes),
+            sealed=CIPHER.seal(
+                orjson.dumps({"text": f"Bí mật {place}"}), context=petition_id.bytes, is_sealed=kind == "denunciation"
+            ),
             commune=None,
             words=(),
         )
@@ -51,7 +54,7 @@ async def _keep(database: Database, number: int = 3, *, kind: str = "complaint")
     return ids
 
 
-async def _texts(database: Database, ids: Ids, cipher: EnvelopeCipher = CIPHER) -> dict[str, str]:
+async def _texts(database: Database, ids: Ids, cipher: Ciphers = CIPHER) -> dict[str, str]:
     return await viewing.read_texts(database, cipher, ids, reader="service:routing", purpose="classify", now=NOW)
 
 
@@ -66,7 +69,7 @@ async def test_each_petition_is_read_back_and_the_reading_is_recorded(database: 
 async def test_another_master_key_reads_nothing(database: Database) -> None:
     ids = await _keep(database)
     with pytest.raises(Malformed):
-        await _texts(database, ids, EnvelopeCipher(bytes(32)))
+        await _texts(database, ids, Ciphers(EnvelopeCipher(bytes(32)), CIPHER.denunciations))
 
 
 async def test_a_row_moved_to_another_petition_cannot_be_read(database: Database) -> None:

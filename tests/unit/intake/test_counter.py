@@ -113,6 +113,9 @@ def test_a_receipt_says_vietnamese_first_and_english_second(monkeypatch: pytest.
 def test_the_receipt_of_a_denunciation_says_petition_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     said = _words(monkeypatch, kind="denunciation", name=None)
     assert "Đơn" in said
+    assert "0KWR-FC78-KENK" in said  # the phrase stands there
+    assert "https://example.vn/" in said
+    assert not any("HN8K-2FQ7-XM3P" in line for line in said)
     assert not any(word in " ".join(said).lower() for word in ("tố cáo", "denunciation", "bưởi"))
 
 
