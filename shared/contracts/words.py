@@ -45,6 +45,7 @@ class Procedure(StrEnum):
     COMPLAINT_SECOND = "complaint.second"
     COMPLAINT_DISCIPLINARY = "complaint.disciplinary"
     DENUNCIATION = "denunciation.ordinary"
+    DENUNCIATION_ANONYMOUS = "denunciation.anonymous"
     VOTERS_PETITION = "voters_petition.ordinary"
     DIALOGUE_QUESTION = "dialogue_question.ordinary"
     COMMITMENT = "commitment.ordinary"

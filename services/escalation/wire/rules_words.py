@@ -116,6 +116,7 @@ PROCEDURES_VI: Mapping[str, str] = {
     "complaint.second": "Khiếu nại lần hai",
     "complaint.disciplinary": "Khiếu nại quyết định kỷ luật",
     "denunciation.ordinary": "Tố cáo",
+    "denunciation.anonymous": "Thông tin có nội dung tố cáo, không rõ người tố cáo",
     "voters_petition.ordinary": "Kiến nghị của cử tri",
     "dialogue_question.ordinary": "Câu hỏi đối thoại",
     "commitment.ordinary": "Cam kết",

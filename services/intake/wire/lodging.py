@@ -172,10 +172,21 @@ def lodged_event(lodging: Lodging, *, code: str, source: SourceFactsV1 | None = 
         is_physical=lodging.is_physical and is_open,
         has_text=bool(lodging.text),
         source=source,
-        procedure=Procedure(lodging.procedure) if lodging.procedure else None,
+        procedure=_procedure(lodging, is_imported=source is not None),
         follows=lodging.follows,
         part_of=lodging.part_of if is_open else None,
     )
+
+
+def _procedure(lodging: Lodging, *, is_imported: bool) -> Procedure | None:
+    """Return the procedure that was said, or that of a denunciation without a name (Law on Denunciations art. 25).
+
+    Another system gives no names at all: what it says is not taken for anonymous.
+    """
+    if lodging.procedure:
+        return Procedure(lodging.procedure)
+    is_anonymous = lodging.is_sealed and lodging.contact.name is None and not is_imported
+    return Procedure.DENUNCIATION_ANONYMOUS if is_anonymous else None
 
 
 def vault_content(lodging: Lodging) -> dict[str, Any]:

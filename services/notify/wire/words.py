@@ -27,6 +27,8 @@ STEPS: Words = {
         "COMPLEX": "trả lời",
         "45": "xử lý đơn",
         "DUE": "giải quyết",
+        "CHECK": "xem xét",
+        "RESULT": "ghi kết quả",
     },
     ENGLISH: {
         "ACCEPT": "acceptance",
@@ -40,6 +42,8 @@ STEPS: Words = {
         "COMPLEX": "answer",
         "45": "first handling",
         "DUE": "resolution",
+        "CHECK": "a first look",
+        "RESULT": "writing down the result",
     },
 }
 """By the last part of a rule's id that stands here: KN1.RESOLVE.REMOTE is a resolution."""

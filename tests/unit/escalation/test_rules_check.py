@@ -9,7 +9,6 @@ import yaml
 
 from services.escalation.wire.rulebook import Law, read_law
 from services.escalation.wire.rules_check import check_directory
-from shared.contracts.words import Kind
 from tests.unit.escalation.parts import RULES
 
 TABLES = """
@@ -28,7 +27,7 @@ TABLES = """
     HG.BEGIN GS.PLAN GS.BODY.REPORT GS.RESULT PB.DRAFT SOURCE.DUE
 """
 ROWS_OF_THE_LAW = TABLES.split()
-OUR_OWN = {"CONTEST.REPLY"}
+OUR_OWN = {"CONTEST.REPLY", "TCA.CHECK", "TCA.RESULT"}
 """Every row of the tables of the law by its id, and the duties that we added to them."""
 OUTLIVE_A_WITHDRAWAL = {"TC.CRIME", "TC.PROTECT", "TC.SUSPEND"}
 FIRST, DUTIES = "complaint_first.yaml", "complaint_duties.yaml"
@@ -187,10 +186,7 @@ def test_no_rule_stands_for_no_row_of_the_law() -> None:
 
 def test_a_withdrawal_ends_every_clock_but_those_that_protect_somebody() -> None:
     """What is withdrawn of a denunciation ends with the decision on it (Law on Denunciations art. 33), not before."""
-    ended_by = {
-        rule.id: "terminated" if rule.kinds == [Kind.DENUNCIATION] and rule.id.startswith("TC.") else "withdrawn"
-        for rule in law().rules
-    }
+    ended_by = {rule.id: "terminated" if rule.id.startswith(("TC.", "TCA.")) else "withdrawn" for rule in law().rules}
     left = {rule.id for rule in law().rules if ended_by[rule.id] not in rule.void_by}
     assert left == OUTLIVE_A_WITHDRAWAL
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.intake.domain.lodging import Contact, Lodging
 from services.intake.wire.lodging import lodged_event, parse_lodging, vault_content
+from shared.contracts.intake import SourceFactsV1
 from shared.contracts.words import Kind
 
 words = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), min_size=6, max_size=30)
@@ -52,6 +53,25 @@ def test_a_denunciation_says_nothing_of_where_and_what_but_keeps_it_in_the_vault
     assert (event.topic, event.commune, event.latitude, event.longitude, event.urgency) == (None, None, None, None, None)
     assert event.is_physical is False
     assert vault_content(lodging)["commune"] == "00070"
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "is_imported", "procedure"),
+    [
+        ("denunciation", None, False, "denunciation.anonymous"),
+        ("denunciation", "  ", False, "denunciation.anonymous"),
+        ("denunciation", "Đỗ Thị Mận", False, None),
+        ("denunciation", None, True, None),
+        ("complaint", None, False, None),
+    ],
+)
+def test_a_denunciation_without_a_name_takes_its_own_path(
+    kind: str, name: str | None, is_imported: bool, procedure: str | None
+) -> None:
+    lodging, _ = _parsed(kind=kind, petitioner={"name": name, "email": "a@example.vn"})
+    assert lodging is not None
+    source = SourceFactsV1(system="x", reference="1") if is_imported else None
+    assert lodged_event(lodging, code="HN8K-2FQ7-XM3P", source=source).procedure == procedure
 
 
 PHONES = {

@@ -137,6 +137,17 @@ def test_a_forbidden_act_names_the_article_that_forbids_it() -> None:
     assert (too_late.code, "Điều 27" in str(too_late.facts["article"])) == ("not_possible_now", True)
 
 
+def test_an_anonymous_denunciation_is_inspected_or_filed_and_becomes_one_with_a_name() -> None:
+    anonymous = case(Name.DENUNCIATION_ANONYMOUS)
+    assert refusal(anonymous, Accept(), roles=OFFICER).code == "right_missing"
+    assert refusal(anonymous, Refuse("TC29_1")).code == "unlisted_ground"
+    assert "Điều 25" in str(refusal(anonymous, Contest(TODAY)).facts["article"])
+    named = Convert(Name.DENUNCIATION, "identified", "denunciation", Route("a", (), Basis.COMPETENCE))
+    fact = decide(anonymous, named, PROCEDURES[anonymous.procedure], roles=OFFICER)
+    after = evolve(anonymous, fact, PROCEDURES[anonymous.procedure])
+    assert (after.procedure, after.state, after.office) == (Name.DENUNCIATION, State.ROUTED, "a")
+
+
 def test_each_refusal_has_its_own_code() -> None:
     accepted = case(state=State.ACCEPTED)
     assert refusal(case(basis=Basis.UNASSIGNED), Accept()).code == "unassigned"
