@@ -80,6 +80,15 @@ _PROBLEMS = {
         "There is no such office, or it is not yours.",
     ),
     "no_words": ("Hãy viết ít nhất một từ cần tìm, hoặc mã tra cứu.", "Write at least one word to look for, or a tracking code."),
+    "nothing_to_publish": (
+        "Đơn chưa được trả lời nên chưa có gì để công khai.",
+        "The petition has not been answered yet: there is nothing to publish.",
+    ),
+    "copy_not_found": (
+        "Không có bản sao này, hoặc không được lập cho bạn.",
+        "There is no such copy, or it was not made for you.",
+    ),
+    "publication_not_found": ("Không có thông tin công khai này.", "There is no such publication."),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 

@@ -72,7 +72,24 @@ class IdentityRevealedV1(EventBody):
     TYPE: ClassVar[str] = "petitions.intake.identity.revealed.v1"
 
     fields: list[str]
-    purpose: str
+    purpose: str = Field(description="a word of ReadingPurpose")
+
+
+class CopyIssuedV1(EventBody):
+    """A copy of what was lodged was made that does not show who wrote it, for the verifiers that are named by their ids."""
+
+    TYPE: ClassVar[str] = "petitions.intake.copy.issued.v1"
+
+    copy_id: UUID
+    verifiers: list[str]
+
+
+class AnswerPublishedV1(EventBody):
+    """The answer or conclusion was made public, without anything of the petitioner."""
+
+    TYPE: ClassVar[str] = "petitions.intake.answer.published.v1"
+
+    publication_id: UUID
 
 
 class PetitionSplitV1(EventBody):

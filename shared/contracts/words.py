@@ -129,6 +129,25 @@ class Step(StrEnum):
     """A remark on the file. It starts, stops and moves nothing."""
 
 
+class ReadingPurpose(StrEnum):
+    """For what a person reads protected data. The word stands in the event; what else there is to say stays in intake."""
+
+    DEALING = "dealing"
+    """Accepting, refusing, answering: the office's own work on the petition."""
+    VERIFYING = "verifying"
+    CONTACTING = "contacting"
+    STRIPPING = "stripping"
+    """Making a copy that does not show who wrote it (Law on Denunciations art. 56(2))."""
+    PUBLISHING = "publishing"
+    SUPERVISING = "supervising"
+    COURT = "court"
+    """A court or an investigating body demands it by law."""
+    PROTECTING = "protecting"
+    """Protecting who denounced (Law on Denunciations chapter VI)."""
+    RECEIPT = "receipt"
+    """The receipt is printed again at the counter."""
+
+
 class Language(StrEnum):
     VI = "vi"
     EN = "en"

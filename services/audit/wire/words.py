@@ -8,6 +8,8 @@ ENGLISH = "en"
 _EVENTS = {
     "petition.lodged": ("Tiếp nhận", "Lodged"),
     "petition.supplemented": ("Bổ sung tài liệu", "Files added"),
+    "copy.issued": ("Cấp bản sao đã lược danh tính", "Copy without the author issued"),
+    "answer.published": ("Công khai kết quả giải quyết", "Result published"),
     "identity.revealed": ("Có người xem thông tin được bảo vệ", "Protected data was read"),
     "office.registered": ("Ghi cơ quan vào danh bạ", "Office registered"),
     "petition.routed": ("Chuyển tới cơ quan có thẩm quyền", "Routed to the competent office"),

@@ -21,7 +21,7 @@ from services.intake.gateways.receipts import Paper, receipt_pdf
 from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, registered
 from services.intake.handlers.viewing import Reveal, reveal
 from services.intake.wire.counter import SentLine, parse_counter
-from shared.contracts.words import Role
+from shared.contracts.words import ReadingPurpose, Role
 from shared.identity import NotAllowed, Principal
 from shared.kernel.ids import uuid7
 from shared.telemetry import current_traceparent
@@ -29,7 +29,7 @@ from shared.web import language_of, requires
 
 KEY_HEADER = "idempotency-key"
 PDF = "application/pdf"
-SECRET_FIELD, REPRINT = "secret", "receipt printed again at the counter"
+SHOWN_AGAIN = ("secret",)
 Given = tuple[str, bytes]
 """What the visitor takes home: the secret or the phrase, and the receipt as PDF."""
 Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
@@ -66,7 +66,7 @@ def counter_router(doors: Doors) -> APIRouter:
 
 async def _printed_again(doors: Doors, code: str, clerk: Principal) -> Response:
     petition, said = await registered(doors.database, code, office=_office(clerk))
-    reading = Reveal(petition, clerk, (SECRET_FIELD,), REPRINT, doors.clock.now(), current_traceparent())
+    reading = Reveal(petition, clerk, SHOWN_AGAIN, ReadingPurpose.RECEIPT, doors.clock.now(), current_traceparent())
     await reveal(reading, database=doors.database, cipher=doors.cipher)
     printed = paper(
         code=petition.code,

@@ -15,15 +15,18 @@ from services.intake.handlers.attaching import fetch
 from services.intake.handlers.viewing import ATTACHMENT_FIELD, REVEALED_FIELDS, Reveal
 from services.intake.store import attachments as files
 from services.intake.store.reading import Petition
-from shared.contracts.words import Role
+from shared.contracts.words import ReadingPurpose, Role
 from shared.identity import Principal
 from shared.kernel.refusals import Unknown
 from shared.telemetry import current_traceparent
 from shared.web import requires
 
-PURPOSE_CHARACTERS_MAX = 200
+NOTE_CHARACTERS_MAX = 200
+NO_CONTROL = r"^[^\x00-\x1f]*$"
 
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
+Why = tuple[ReadingPurpose, str | None]
+Note = Annotated[str | None, Query(max_length=NOTE_CHARACTERS_MAX, pattern=NO_CONTROL)]
 
 
 class RevealRequest(BaseModel):
@@ -32,7 +35,10 @@ class RevealRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     fields: list[str] = Field(min_length=1, max_length=len(REVEALED_FIELDS))
-    purpose: str = Field(min_length=3, max_length=PURPOSE_CHARACTERS_MAX)
+    purpose: ReadingPurpose
+    note: str | None = Field(
+        default=None, max_length=NOTE_CHARACTERS_MAX, pattern=NO_CONTROL, description="why, in your words; kept with the reading"
+    )
 
 
 def protected_router(doors: Doors) -> APIRouter:
@@ -41,7 +47,7 @@ def protected_router(doors: Doors) -> APIRouter:
 
     @router.get("/{code}/attachments/{attachment_id}")
     async def fetch_file(
-        code: str, attachment_id: UUID, officer: Officer, purpose: Annotated[str, Query(min_length=3)]
+        code: str, attachment_id: UUID, officer: Officer, purpose: ReadingPurpose, note: Note = None
     ) -> Response:
         """Fetch a file as an officer of the office that has the petition; the reading is recorded with its purpose."""
         petition = await viewing.of_office(doors.database, code, officer)
@@ -50,7 +56,7 @@ def protected_router(doors: Doors) -> APIRouter:
         if attachment_id not in present:
             raise Unknown("there is no such file", code="attachment_not_found")
         await viewing.reveal(
-            _reveal(doors, petition, officer, [ATTACHMENT_FIELD], purpose), database=doors.database, cipher=doors.cipher
+            _reveal(doors, officer, petition, [ATTACHMENT_FIELD], (purpose, note)), database=doors.database, cipher=doors.cipher
         )
         data = await fetch(present[attachment_id], doors.files, is_sealed=petition.is_sealed)
         return Response(data, media_type=present[attachment_id].media_type, headers={"Content-Disposition": "attachment"})
@@ -61,11 +67,11 @@ def protected_router(doors: Doors) -> APIRouter:
         if not set(asked.fields) <= set(REVEALED_FIELDS):
             raise not_listed(request, "fields", REVEALED_FIELDS)
         petition = await viewing.of_office(doors.database, code, officer)
-        command = _reveal(doors, petition, officer, asked.fields, asked.purpose)
+        command = _reveal(doors, officer, petition, asked.fields, (asked.purpose, asked.note))
         return {"fields": await viewing.reveal(command, database=doors.database, cipher=doors.cipher)}
 
     return router
 
 
-def _reveal(doors: Doors, petition: Petition, officer: Principal, fields: Sequence[str], purpose: str) -> Reveal:
-    return Reveal(petition, officer, fields, purpose, doors.clock.now(), current_traceparent())
+def _reveal(doors: Doors, officer: Principal, petition: Petition, fields: Sequence[str], why: Why) -> Reveal:
+    return Reveal(petition, officer, fields, why[0], doors.clock.now(), current_traceparent(), why[1])

@@ -17,6 +17,7 @@ from services.intake.api.protected import protected_router
 from services.intake.api.sealed import sealed_router
 from services.intake.api.searching import searching_router
 from services.intake.api.splitting import splitting_router
+from services.intake.api.stripping import publications_router, stripping_router
 from services.intake.api.voters import voters_router
 from services.intake.domain.files import FORM_BYTES_MAX
 from services.intake.gateways.spreadsheets import FILE_BYTES_MAX
@@ -53,6 +54,8 @@ def build_routers(doors: Doors) -> list[APIRouter]:
         sealed_router(doors),
         protected_router(doors),
         splitting_router(doors),
+        stripping_router(doors),
+        publications_router(doors),
         counter_router(doors),
         voters_router(doors),
         imports_router(doors),

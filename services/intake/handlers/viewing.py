@@ -19,7 +19,7 @@ from services.intake.store.reading import Content, Petition
 from services.intake.store.statements import VERDICT, Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1
-from shared.contracts.words import Role
+from shared.contracts.words import ReadingPurpose, Role
 from shared.identity import Principal
 from shared.kernel.ids import uuid7
 from shared.kernel.refusals import Unknown
@@ -109,9 +109,10 @@ class Reveal:
     petition: Petition
     principal: Principal
     fields: Sequence[str]
-    purpose: str
+    purpose: ReadingPurpose
     now: datetime
     traceparent: str | None
+    note: str | None = None
 
 
 async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dict[str, Any]:
@@ -126,6 +127,7 @@ async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dic
             purpose=command.purpose,
             fields=command.fields,
             now=command.now,
+            note=command.note,
         )
         tx.emit([_revealed(command)])
     if not found:

@@ -110,10 +110,17 @@ async def contents(connection: AsyncConnection, ids: Sequence[UUID], *, with_sea
 
 
 async def record_readings(
-    connection: AsyncConnection, ids: Sequence[UUID], *, reader: str, purpose: str, fields: Sequence[str], now: datetime
+    connection: AsyncConnection,
+    ids: Sequence[UUID],
+    *,
+    reader: str,
+    purpose: str,
+    fields: Sequence[str],
+    now: datetime,
+    note: str | None = None,
 ) -> None:
-    """Remember who read which fields of which petitions, and why."""
-    shared = {"reader": reader, "purpose": purpose, "fields": " ".join(fields), "read_at": now}
+    """Remember who read which fields of which petitions, and why; `note` is in the reader's words."""
+    shared = {"reader": reader, "purpose": purpose, "fields": " ".join(fields), "read_at": now, "note": note}
     await bulk.insert(connection, READINGS, [{"petition_id": petition_id, **shared} for petition_id in ids])
 
 

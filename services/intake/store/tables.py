@@ -35,6 +35,7 @@ READINGS = Table(
     Column("purpose", Text),
     Column("fields", Text),
     Column("read_at", _INSTANT),
+    Column("note", Text),
 )
 ATTACHMENTS = Table(
     "attachments",

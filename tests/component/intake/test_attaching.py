@@ -66,7 +66,7 @@ async def test_a_photo_is_stored_upright_without_place_maker_or_comment_and_told
     await _route(intake, receipt["petition_id"])
     fetched = await intake.http.get(
         f"/api/petitions/{receipt['code']}/attachments/{stored['id']}",
-        params={"purpose": "xem hiện trường"},
+        params={"purpose": "verifying"},
         headers=intake.as_person(Role.OFFICER, WARD),
     )
     data = fetched.content
@@ -78,7 +78,7 @@ async def test_a_photo_is_stored_upright_without_place_maker_or_comment_and_told
     assert event["attachments"] == [stored]
     assert "ảnh" not in json.dumps(event, ensure_ascii=False)
     (revealed,) = await _told(intake, "revealed")
-    assert (revealed["fields"], revealed["purpose"], revealed["actor"]) == (["attachment"], "xem hiện trường", "person:p-1")
+    assert (revealed["fields"], revealed["purpose"], revealed["actor"]) == (["attachment"], "verifying", "person:p-1")
 
 
 BAD_FILES = {
@@ -155,7 +155,7 @@ async def test_files_of_others_look_as_if_they_were_not_there(intake: Intake) ->
     (stored,) = (await _attach(intake, receipt["code"], [PDF])).json()["attachments"]
     await _route(intake, receipt["petition_id"])
     path = f"/api/petitions/{receipt['code']}/attachments"
-    asked = {"purpose": "xem hồ sơ"}
+    asked = {"purpose": "dealing"}
     others = await intake.http.get(f"{path}/{stored['id']}", params=asked, headers=intake.as_person(Role.HEAD, "hanoi-00004"))
     missing = await intake.http.get(f"{path}/{uuid4()}", params=asked, headers=intake.as_person(Role.HEAD, WARD))
     assert (others.status_code, missing.status_code) == (404, 404)
@@ -176,7 +176,7 @@ async def test_what_is_protected_is_revealed_to_the_competent_office_with_a_purp
     receipt = (await intake.http.post("/api/petitions", json=body)).json()
     await _route(intake, receipt["petition_id"])
     path = f"/api/petitions/{receipt['code']}/reveal"
-    asked = {"fields": ["name", "phone", "text"], "purpose": "xác minh nội dung"}
+    asked = {"fields": ["name", "phone", "text"], "purpose": "verifying"}
     others = await intake.http.post(path, json=asked, headers=intake.as_person(Role.OFFICER, "hanoi-00004"))
     auditor = await intake.http.post(path, json=asked, headers=intake.as_person(Role.AUDITOR, WARD))
     no_purpose = await intake.http.post(path, json={"fields": ["name"]}, headers=intake.as_person(Role.OFFICER, WARD))

@@ -77,7 +77,7 @@ async def test_the_code_leads_nobody_to_it_also_with_the_secret_that_other_petit
         (
             "POST",
             "/reveal",
-            {"json": {"fields": ["name"], "purpose": "xem"}, "headers": intake.as_person(Role.OFFICER, "hanoi-00004")},
+            {"json": {"fields": ["name"], "purpose": "dealing"}, "headers": intake.as_person(Role.OFFICER, "hanoi-00004")},
         ),
     ]
     for method, door, sent in asked:
@@ -118,7 +118,7 @@ async def test_what_is_not_there_and_what_is_not_yours_ask_the_database_the_same
     for code in (petition["code"], codes.mint(bytes(16))):
         path = f"/api/counter/petitions/{code}/receipt.pdf" if door == "/receipt" else f"/api/petitions/{code}{door}"
         headers = intake.as_person(role, "hanoi-00004") if role else {}
-        body: dict[str, Any] = {"json": {"fields": ["name"], "purpose": "xem"}} if method == "POST" else {}
+        body: dict[str, Any] = {"json": {"fields": ["name"], "purpose": "dealing"}} if method == "POST" else {}
         with statements() as sent:
             assert (await intake.http.request(method, path, headers=headers, **body)).status_code == 404
         asked.append(sent)
@@ -134,7 +134,7 @@ async def test_who_has_the_phrase_adds_files_and_withdraws_and_only_a_decision_e
     assert b"endobj" not in stored
     fetched = await intake.http.get(
         f"/api/petitions/{petition['code']}/attachments/{added.json()['attachments'][0]['id']}",
-        params={"purpose": "xác minh"},
+        params={"purpose": "verifying"},
         headers=intake.as_person(Role.HEAD, OFFICE),
     )
     assert fetched.content == PDF
