@@ -88,6 +88,7 @@ def _engine(url: str | URL, *, schema: str, pool_size: int) -> AsyncEngine:
         pool_timeout=POOL_WAIT_SECONDS,
         pool_recycle=RECYCLE_SECONDS,
         pool_reset_on_return="rollback",
+        hide_parameters=True,  # they may be what somebody wrote, and errors are logged
         connect_args={
             "timeout": CONNECT_TIMEOUT_SECONDS,
             "server_settings": {

@@ -59,7 +59,7 @@ def _without_values(text: str) -> str:
 
 
 def install(service: str, *, level: str) -> None:
-    """Make `JsonLines` the only handler of this process. Access logs stay off: paths may hold a petition's code."""
+    """Make `JsonLines` the only handler of this process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(service))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
@@ -67,6 +67,11 @@ def install(service: str, *, level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    hush()
+
+
+def hush() -> None:
+    """Silence what writes down more than we may: who asked for which address, to whom a mail went."""
     logging.getLogger("uvicorn.access").disabled = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

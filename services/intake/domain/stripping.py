@@ -19,7 +19,7 @@ _NAME_WORDS_MIN = 2
 _PHONE = re.compile(r"(?<!\w)(?:\+?84|0)(?:[ .\u00a0-]{0,2}\d){8,10}(?!\d)")
 _EMAIL = re.compile(r"[^\s@,;<>()]+@[\w-]+(?:\.[\w-]+)+")
 _PAPER = re.compile(r"(?<!\d)(?:\d{12}|\d{9})(?!\d)")
-_BETWEEN = r"[\s,.-]+"
+_BETWEEN = r"[\W_]{1,5}"
 
 
 class Trace(StrEnum):

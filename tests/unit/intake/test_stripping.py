@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.intake.domain.stripping import MASK, Personal, Trace, strip
 
-WHO = Personal(name="Đỗ Thị Mận", email="man.do@example.vn", phone="+84912345678", place="Số 12, ngõ 5 Hàng Bài, Hoàn Kiếm")
+WHO = Personal(name="Đỗ Thị Mận", email="man.do@example.vn", phone="+84912345678", place="Số 12, ngõ 5/8 Hàng Bài, Hoàn Kiếm")
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,11 @@ WHO = Personal(name="Đỗ Thị Mận", email="man.do@example.vn", phone="+8491
         "MAN.DO@example.vn",
         "001185012345",
         "012345678",
-        "ngõ 5 Hàng Bài",
-        "NGO 5 HANG BAI",
+        "ngõ 5/8 Hàng Bài",
+        "NGO 5/8 HANG BAI",
+        "ngõ 5 - 8 Hàng Bài",
         "Hoàn Kiếm",
-        "số 12, ngõ 5 hàng bài, hoàn kiếm",
+        "số 12, ngõ 5/8 hàng bài, hoàn kiếm",
     ],
 )
 def test_what_shows_who_wrote_it_goes(written: str) -> None:
