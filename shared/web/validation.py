@@ -18,6 +18,12 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
     "string_too_long": ("quá dài", "tối đa {max_length} ký tự", "too long", "at most {max_length} characters"),
     "string_too_short": ("quá ngắn", "ít nhất {min_length} ký tự", "too short", "at least {min_length} characters"),
     "string_pattern_mismatch": ("sai dạng", "viết theo mẫu {pattern}", "wrong form", "write it as {pattern}"),
+    "paper_number": (
+        "không phải số văn bản",
+        "ghi như 12/QĐ-UBND, không có dấu cách",
+        "not the number of a paper",
+        "write it like 12/QĐ-UBND, without spaces",
+    ),
     "string_type": ("không phải văn bản", "gửi một chuỗi ký tự", "not a text", "send a string"),
     "too_long": ("quá nhiều phần tử", "tối đa {max_length}", "too many", "at most {max_length}"),
     "too_short": ("quá ít phần tử", "ít nhất {min_length}", "too few", "at least {min_length}"),

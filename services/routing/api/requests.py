@@ -1,12 +1,14 @@
 """What officers ask for, as it comes in: one model per act, each of which is the domain's command."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from services.routing.domain.commands import (
     Accept,
@@ -39,6 +41,21 @@ VERSION_MAX = 2_147_483_647
 REQUESTS_MAX = 20
 WORDS_CHARACTERS_MAX = 2_000
 
+_PAPER_NUMBER = r"^[A-Za-zĐđ./-]{0,40}[0-9][0-9A-Za-zĐđ./-]{0,59}$"
+
+
+def _paper_number(written: str) -> str:
+    if not re.fullmatch(_PAPER_NUMBER, written):
+        raise PydanticCustomError("paper_number", "this is no number of a paper")
+    return written
+
+
+PaperNumber = Annotated[
+    str,
+    AfterValidator(_paper_number),
+    Field(description="number of a paper (12/QĐ-UBND), or id of a stored file", json_schema_extra={"pattern": _PAPER_NUMBER}),
+]
+"""It travels in events: neither spaces nor accented letters, so that no name or remark can stand there."""
 Words = Annotated[str, Field(min_length=1, max_length=WORDS_CHARACTERS_MAX)]
 
 
@@ -56,7 +73,7 @@ class ActRequest(BaseModel):
         default=None, ge=0, le=VERSION_MAX, description="from GET /petitions/{code}, unless If-Match says it"
     )
     effective_at: AwareDatetime | None = None
-    time_evidence: str | None = Field(default=None, min_length=1, max_length=TEXT_CHARACTERS_MAX)
+    time_evidence: PaperNumber | None = None
 
     def command(self) -> Command:
         """Return the command that is asked for."""
@@ -72,7 +89,7 @@ class DocumentRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    number: str = Field(min_length=1, max_length=TEXT_CHARACTERS_MAX)
+    number: PaperNumber
     issued_on: date
 
     def document(self) -> Document:

@@ -113,6 +113,8 @@ async def test_escalation_away_or_behind_delays_and_loses_nothing(scene: Scene) 
         ("suspend", {"document": PAPER}, "ground"),
         ("extend", {"rule": "KN1.RESOLVE", "ground": "KN3A.FOREIGN", "document": PAPER}, "amount"),
         ("record", {"step": "nothing_known"}, "step"),
+        ("resume", {"document": PAPER | {"number": "12 của bà Mận"}}, "document.number"),
+        ("resume", {"document": PAPER | {"number": "QĐ-UBND"}}, "document.number"),
         ("record", {"step": "decision_sent", "effective_at": "2026-01-01T00:00:00Z"}, "time_evidence"),
     ],
 )
@@ -175,7 +177,7 @@ async def test_nobody_confirms_his_own_and_a_declined_one_does_nothing(scene: Sc
     petition = await scene.lodged("L7", topic="chieu-sang", urgency="normal", commune="00070", days_ago=10)
     office = (await scene.routed(petition))["office"]
     at = (SystemClock().now() - timedelta(days=3)).isoformat()
-    proposed = await scene.act(office, "L7", "accept", role=Role.HEAD, version=1, effective_at=at, time_evidence="Sổ tiếp nhận 7")
+    proposed = await scene.act(office, "L7", "accept", role=Role.HEAD, version=1, effective_at=at, time_evidence="7/STN")
     path = f"/api/petitions/L7/proposals/{proposed.json()['proposal']}"
     head = scene.officer(office, Role.HEAD)
     assert (await scene.http.post(f"{path}/confirm", headers=head)).json()["code"] == "second_person_needed"
