@@ -43,6 +43,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         routers=[log_api.router(database), reconciling_api.router(database, books, clock), anomalies_api.router(database)],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
+        limits=settings.limits,
         readiness=taking_part.problems,
         parked=taking_part.parked,
     )

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
+from shared.web import LimitSettings
 
 PREFIX = "AUDIT_"
 
@@ -19,6 +20,7 @@ class Settings(BaseModel):
     database: DatabaseSettings
     bus: BusSettings
     identity: IdentitySettings
+    limits: LimitSettings = LimitSettings()
     escalation_url: str = Field(
         default="http://escalation:8000/escalation", description="base address of escalation, ending in /escalation"
     )

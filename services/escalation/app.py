@@ -61,6 +61,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         routers=[api.router(database, lawbook, clock)],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
+        limits=settings.limits,
         readiness=readiness,
         parked=ears.participant.parked,
     )

@@ -9,6 +9,7 @@ from services.escalation.wire.rulebook import Law, read_law
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
+from shared.web import LimitSettings
 
 PREFIX = "ESCALATION_"
 RULES = Path(__file__).resolve().parent / "rules"
@@ -22,6 +23,7 @@ class Settings(BaseModel):
     database: DatabaseSettings
     bus: BusSettings
     identity: IdentitySettings
+    limits: LimitSettings = LimitSettings()
     rules_dir: Path = Field(default=RULES, description="folder of rule files, with calendars/ in it")
     sweep_pace_seconds: float = Field(
         default=PACE_SECONDS, ge=0.01, le=10, description="least time between two looks of the sweep"

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.intake.api import Doors, build_routers, build_routes
 from services.intake.api.doors import CommuneRegister
-from services.intake.api.routers import body_limit, document
+from services.intake.api.routers import body_limit, document, door_of
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import Ciphers, shingle_key
@@ -106,9 +106,11 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         routes=build_routes(doors),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
+        limits=settings.limits,
         readiness=bus.problems,
         parked=bus.parked,
         body_limit=body_limit,
+        door_of=door_of,
     )
     _document(app)
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
+from shared.web import LimitSettings
 
 PREFIX = "INTAKE_"
 
@@ -19,6 +20,7 @@ class Settings(BaseModel):
     database: DatabaseSettings
     bus: BusSettings
     identity: IdentitySettings
+    limits: LimitSettings = LimitSettings()
     master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
     sealed_key_file: Path = Field(description="64 hexadecimal digits of their own; without it no denunciation can be read")
     routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing")

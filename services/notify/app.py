@@ -44,6 +44,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         routers=[router(Doors(database))],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
+        limits=settings.limits,
         readiness=bus.problems,
         parked=bus.parked,
     )

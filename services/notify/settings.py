@@ -6,6 +6,7 @@ from services.notify.gateways.mail import SmtpSettings
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
+from shared.web import LimitSettings
 
 PREFIX = "NOTIFY_"
 
@@ -18,6 +19,7 @@ class Settings(BaseModel):
     database: DatabaseSettings
     bus: BusSettings
     identity: IdentitySettings
+    limits: LimitSettings = LimitSettings()
     smtp: SmtpSettings
     intake_url: str = Field(description="base address of intake, ending in /intake")
     routing_url: str = Field(description="base address of routing, ending in /routing")

@@ -73,6 +73,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         routers=routers(doors),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
+        limits=settings.limits,
         readiness=readiness,
         parked=bus.parked,
     )

@@ -3,6 +3,7 @@
 from shared.web import problems
 from shared.web.building import Service, build_app
 from shared.web.language import language_of
+from shared.web.limiting import LimitSettings
 from shared.web.middleware import small_bodies
 from shared.web.problems import problem
 from shared.web.rights import Door, doors_of
@@ -11,6 +12,7 @@ from shared.web.signing_in import requires, signed_in
 
 __all__ = [
     "Door",
+    "LimitSettings",
     "Service",
     "build_app",
     "doors_of",

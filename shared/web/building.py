@@ -12,6 +12,7 @@ from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
 from shared.web import problems
 from shared.web.described import describe
+from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
 
@@ -45,7 +46,9 @@ def build_app(
     readiness: Readiness,
     parked: ParkedMessages | None = None,
     routes: Sequence[BaseRoute] = (),
+    limits: LimitSettings,
     body_limit: BodyLimit = small_bodies,
+    door_of: DoorOf = looking,
 ) -> FastAPI:
     """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers."""
     app = FastAPI(
@@ -67,6 +70,7 @@ def build_app(
         app.include_router(router)
     describe(app)
     app.add_middleware(problems.Bugs)
+    app.add_middleware(Limited, limits=Limits(limits), door_of=door_of, verifier=verifier, clock=clock)
     app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))
     return app
 

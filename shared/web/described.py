@@ -37,10 +37,11 @@ _MEANINGS = {
     409: "The law or the present state says no; `code` says which, `article` where it stands",
     413: "Too large",
     422: "Some fields are not right: each with reason and remedy",
+    429: "Too many requests: try again after Retry-After",
     500: "Our mistake: tell us the trace",
     503: "A part is down: try again after Retry-After",
 }
-_ALWAYS = (404, 422, 500, 503)
+_ALWAYS = (404, 422, 429, 500, 503)
 _WITH_BODY = (400, 409, 413)
 
 

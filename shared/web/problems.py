@@ -56,12 +56,17 @@ _TITLES = {
     413: _Words("Dữ liệu gửi lên quá lớn", "Too large"),
     415: _Words("Loại dữ liệu không được hỗ trợ", "Unsupported media type"),
     422: _Words("Dữ liệu chưa đúng", "Some fields are not right"),
+    429: _Words("Quá nhiều yêu cầu", "Too many requests"),
     500: _Words("Lỗi của hệ thống", "Our mistake"),
     503: _Words("Tạm thời chưa phục vụ được", "Not available just now"),
 }
 _DETAILS = {
     "not_signed_in": _Words("Hãy đăng nhập rồi thử lại.", "Sign in and try again."),
     "not_allowed": _Words("Vai trò của bạn không có quyền này.", "Your role does not carry this right."),
+    "too_many_requests": _Words(
+        "Quá nhiều yêu cầu (tối đa {limit} mỗi phút): hãy thử lại sau {seconds} giây.",
+        "Too many requests (at most {limit} a minute): try again in {seconds} seconds.",
+    ),
     "not_found": _Words("Không có, hoặc không thuộc phạm vi của bạn.", "It does not exist, or it is not yours."),
     "bad_cursor": _Words(
         "Không đọc được vị trí trang (cursor): hãy gửi giá trị next của trang trước.",

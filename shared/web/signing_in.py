@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from shared.contracts.words import Role
 from shared.identity import NotAllowed, NotSignedIn, Principal, TokenVerifier
@@ -13,14 +13,20 @@ from shared.kernel.clock import Clock
 _SCHEME = "bearer "
 
 
+def bearer_of(connection: HTTPConnection) -> str | None:
+    """Return the bearer token that is presented, None where there is none."""
+    header = connection.headers.get("authorization", "")
+    return header[len(_SCHEME) :].strip() if header[: len(_SCHEME)].lower() == _SCHEME else None
+
+
 async def signed_in(request: Request) -> Principal:
     """Return who presents the bearer token. Raises NotSignedIn."""
-    header = request.headers.get("authorization", "")
-    if header[: len(_SCHEME)].lower() != _SCHEME:
+    token = bearer_of(request)
+    if token is None:
         raise NotSignedIn("no bearer token")
     verifier: TokenVerifier = request.app.state.verifier
     clock: Clock = request.app.state.clock
-    return await verifier.verify(header[len(_SCHEME) :].strip(), now=clock.now())
+    return await verifier.verify(token, now=clock.now())
 
 
 @dataclass(frozen=True, slots=True)

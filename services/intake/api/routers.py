@@ -23,10 +23,12 @@ from services.intake.domain.files import FORM_BYTES_MAX
 from services.intake.gateways.spreadsheets import FILE_BYTES_MAX
 from services.intake.wire.lodging import LodgePetition, Receipt, SealedReceipt
 from shared.web import small_bodies
+from shared.web.limiting import Door
 
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
+_PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest)|sealed/.+)")
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
 _IMPORT = re.compile(r"/api/imports/[^/]+/rows")
@@ -39,6 +41,15 @@ def body_limit(path: str) -> int:
     if path in _LARGE:
         return _LARGE[path]
     return IMPORT_BYTES_MAX if _IMPORT.fullmatch(path) else small_bodies(path)
+
+
+def door_of(method: str, path: str) -> Door:
+    """Return what kind of door it is: by it requests are counted."""
+    if method != "POST":
+        return Door.LOOK
+    if _PROVED.fullmatch(path):
+        return Door.GUESS
+    return Door.LODGE if path == LODGE_PATH or _UPLOAD.fullmatch(path) else Door.LOOK
 
 
 def build_routes(doors: Doors) -> list[BaseRoute]:

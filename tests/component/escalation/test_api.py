@@ -16,7 +16,7 @@ from services.escalation.timers import Sweep
 from shared.contracts.words import Kind, Role
 from shared.identity import Principal
 from shared.persistence import Database
-from shared.web import build_app
+from shared.web import LimitSettings, build_app
 from tests.component.escalation.scene import SetClock, always, clock, database, lawbook
 from tests.component.escalation.story import CITY, COMMUNE, DEPARTMENT, Story, hanoi, office
 
@@ -43,6 +43,7 @@ async def app(database: Database, lawbook: Lawbook, clock: SetClock) -> FastAPI:
         name="escalation",
         routers=[api.router(database, lawbook, clock)],
         verifier=Believes(),  # type: ignore[arg-type]  # a stand-in for the issuer
+        limits=LimitSettings(),
         clock=clock,
         readiness=readiness,
     )

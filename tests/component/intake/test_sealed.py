@@ -178,3 +178,12 @@ async def test_the_clerk_hands_out_a_phrase_and_no_secret(intake: Intake) -> Non
     (line,) = answer.json()["lines"]
     assert "secret" not in line
     assert (await intake.http.post("/api/sealed/status", json={"phrase": line["phrase"]})).json()["state"] == "lodged"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/sealed/status", "/api/petitions/HN8K-2FQ7-XM3P/withdraw", "/api/petitions/HN8K-2FQ7-XM3P/contest"]
+)
+async def test_secrets_are_not_tried_out(intake: Intake, path: str) -> None:
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    statuses = [(await intake.http.post(path, json={}, headers=headers)).status_code for _ in range(21)]
+    assert statuses == [422] * 20 + [429]

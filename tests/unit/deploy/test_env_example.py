@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from deploy.names import SERVICES
 
 ROOT = Path(__file__).resolve().parents[3]
-COMMON = ("bus", "identity")
+COMMON = ("bus", "identity", "limits")
 NAMED = set(re.findall(r"^(?:# )?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
 
 

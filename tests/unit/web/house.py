@@ -16,7 +16,7 @@ from shared.contracts.words import Kind, Role
 from shared.identity import NotSignedIn, Principal, TokenVerifier
 from shared.kernel.refusals import Malformed, Refused, Trouble, Unknown
 from shared.testing import FakeClock
-from shared.web import build_app, problems, requires, signed_in
+from shared.web import LimitSettings, build_app, problems, requires, signed_in
 from shared.web.operations import ParkedMessages
 
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
@@ -101,6 +101,7 @@ def service(*, problems_now: Sequence[str] = (), parked: ParkedMessages | None =
         name="test",
         routers=[routes()],
         verifier=cast("TokenVerifier", OneToken()),
+        limits=LimitSettings(),
         clock=FakeClock(NOW),
         readiness=readiness,
         parked=parked,
