@@ -13,7 +13,7 @@ from services.audit.timers import Nightly
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
-from shared.web import Service, build_app, load_settings
+from shared.web import Repeats, Service, build_app, load_settings
 
 __all__ = ["DURABLE", "NAME", "build"]
 
@@ -44,6 +44,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        repeats=Repeats(database),
         readiness=taking_part.problems,
         parked=taking_part.parked,
     )

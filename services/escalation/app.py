@@ -16,7 +16,7 @@ from services.escalation.wire.vectors import Checked, check_file
 from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
-from shared.web import Service, build_app, load_settings
+from shared.web import Repeats, Service, build_app, load_settings
 
 __all__ = [
     "DURABLE",
@@ -62,6 +62,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        repeats=Repeats(database),
         readiness=readiness,
         parked=ears.participant.parked,
     )

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from services.intake.api import Doors, build_routers, build_routes
 from services.intake.api.doors import CommuneRegister
-from services.intake.api.routers import body_limit, document, door_of
+from services.intake.api.routers import body_limit, document, door_of, own_keys
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import Ciphers, shingle_key
@@ -19,7 +19,7 @@ from services.intake.timers import Filling
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
-from shared.web import Service, build_app, load_settings, problems
+from shared.web import Repeats, Service, build_app, load_settings, problems
 from shared.web.described import describe
 
 __all__ = ["DURABLE", "NAME", "build"]
@@ -107,6 +107,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        repeats=Repeats(database, doors.cipher.ordinary, own_keys),
         readiness=bus.problems,
         parked=bus.parked,
         body_limit=body_limit,

@@ -17,7 +17,7 @@ from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Malformed
 from shared.persistence import Database
-from shared.web import Service, build_app, load_settings, problems
+from shared.web import Repeats, Service, build_app, load_settings, problems
 
 __all__ = ["DURABLE", "NAME", "build"]
 
@@ -45,6 +45,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        repeats=Repeats(database),
         readiness=bus.problems,
         parked=bus.parked,
     )

@@ -1,6 +1,7 @@
 """Composition root of routing: builds everything once, starts and stops it."""
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -28,11 +29,12 @@ from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
-from shared.web import Service, build_app, load_settings, problems
+from shared.web import Repeats, Service, build_app, load_settings, problems
 
 __all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
 
 LOADER = "service:routing"
+_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/[^/]+|internal/.+)")
 
 
 def check_directory(content: str) -> LoadedDirectory:
@@ -57,11 +59,11 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     directories, tables, lexicon = shipped_directories(), shipped_tables(), shipped_lexicon()
     check_together(tables, directories, lexicon)
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
-    texts = IntakeTexts(settings.intake_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
+    tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
+    texts, law = IntakeTexts(settings.intake_url, tokens, clock), EscalationLaw(settings.escalation_url, tokens, clock)
     book = DirectoryBook(database)
     policy = Policy(tables=tables, lexicon=lexicon, texts=texts, book=book, clock=clock, procedures=shipped_procedures())
     bus = participant(database=database, bus=settings.bus, policy=policy)
-    law = EscalationLaw(settings.escalation_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
     doors = _doors(settings, database=database, policy=policy, law=law)
     shipped = ShippedDirectories(database, directories, clock)
 
@@ -74,6 +76,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        repeats=Repeats(doors.database, doors.cipher, own_keys),
         readiness=readiness,
         parked=bus.parked,
     )
@@ -83,11 +86,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         await bus.start()
 
     async def stop() -> None:
-        await shipped.stop()
-        await bus.stop()
-        await texts.close()
-        await law.close()
-        await database.close()
+        for part in (shipped.stop, bus.stop, texts.close, law.close, database.close):
+            await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
 
@@ -104,6 +104,11 @@ def routers(doors: Doors) -> list[APIRouter]:
         directory_router(doors),
         internal_router(doors),
     ]
+
+
+def own_keys(path: str) -> bool:
+    """Say which doors remember idempotency keys in the transaction of their act."""
+    return _OWN_KEYS.fullmatch(path) is not None
 
 
 def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw) -> Doors:

@@ -6,6 +6,7 @@ from shared.web.language import language_of
 from shared.web.limiting import LimitSettings
 from shared.web.middleware import small_bodies
 from shared.web.problems import problem
+from shared.web.repeating import Repeats
 from shared.web.rights import Door, doors_of
 from shared.web.settings import load_settings
 from shared.web.signing_in import requires, signed_in
@@ -13,6 +14,7 @@ from shared.web.signing_in import requires, signed_in
 __all__ = [
     "Door",
     "LimitSettings",
+    "Repeats",
     "Service",
     "build_app",
     "doors_of",

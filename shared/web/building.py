@@ -15,6 +15,7 @@ from shared.web.described import describe
 from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
+from shared.web.repeating import Repeating, Repeats
 
 # FastAPI's own would say everything twice, under the same metric's name, and would put whole paths into spans: a path may hold
 # a petition's code. `Around` measures and traces, by the template of the route.
@@ -47,6 +48,7 @@ def build_app(
     parked: ParkedMessages | None = None,
     routes: Sequence[BaseRoute] = (),
     limits: LimitSettings,
+    repeats: Repeats | None = None,
     body_limit: BodyLimit = small_bodies,
     door_of: DoorOf = looking,
 ) -> FastAPI:
@@ -69,6 +71,8 @@ def build_app(
     for router in routers:
         app.include_router(router)
     describe(app)
+    if repeats is not None:
+        app.add_middleware(Repeating, repeats=repeats, verifier=verifier, clock=clock)
     app.add_middleware(problems.Bugs)
     app.add_middleware(Limited, limits=Limits(limits), door_of=door_of, verifier=verifier, clock=clock)
     app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from shared.web.problems import MEDIA_TYPE
+from shared.web.repeating import KEY_HEADER
 from shared.web.rights import Door, doors_of
 
 PROBLEM = {
@@ -64,11 +65,21 @@ def completed(document: dict[str, Any], doors: list[Door]) -> dict[str, Any]:
         operation = document.get("paths", {}).get(door.path, {}).get(door.method.lower())
         if operation is not None:
             responses = operation.setdefault("responses", {})
+            if door.method == "POST":
+                _with_key(operation)
             if not door.is_public:
                 operation["security"] = [{"bearer": []}]
             for status in _statuses(door):
                 responses[str(status)] = _response(status)
     return document
+
+
+def _with_key(operation: dict[str, Any]) -> None:
+    """Name the header that every POST takes: the same key gets the same answer."""
+    parameters = operation.setdefault("parameters", [])
+    if not any(parameter.get("name", "").lower() == KEY_HEADER for parameter in parameters):
+        schema = {"type": "string", "pattern": r"^[\x21-\x7e]{8,200}$"}
+        parameters.append({"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema})
 
 
 def _statuses(door: Door) -> list[int]:

@@ -67,6 +67,14 @@ _DETAILS = {
         "Quá nhiều yêu cầu (tối đa {limit} mỗi phút): hãy thử lại sau {seconds} giây.",
         "Too many requests (at most {limit} a minute): try again in {seconds} seconds.",
     ),
+    "idempotency_key_reused": _Words(
+        "Khoá Idempotency-Key này đã dùng cho yêu cầu khác: hãy tạo khoá mới.",
+        "This Idempotency-Key was used for another request: make a new one.",
+    ),
+    "idempotency_key_running": _Words(
+        "Một yêu cầu với khoá Idempotency-Key này đang được xử lý: hãy thử lại sau ít giây.",
+        "A request under this Idempotency-Key is being answered: try again in a few seconds.",
+    ),
     "not_found": _Words("Không có, hoặc không thuộc phạm vi của bạn.", "It does not exist, or it is not yours."),
     "bad_cursor": _Words(
         "Không đọc được vị trí trang (cursor): hãy gửi giá trị next của trang trước.",

@@ -29,6 +29,9 @@ LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
 _PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest)|sealed/.+)")
+_OWN_KEYS = re.compile(
+    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments)|petitions/[^/]+/(split|attachments|reveal|copies))"
+)
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
 _IMPORT = re.compile(r"/api/imports/[^/]+/rows")
@@ -50,6 +53,11 @@ def door_of(method: str, path: str) -> Door:
     if _PROVED.fullmatch(path):
         return Door.GUESS
     return Door.LODGE if path == LODGE_PATH or _UPLOAD.fullmatch(path) else Door.LOOK
+
+
+def own_keys(path: str) -> bool:
+    """Say which doors remember idempotency keys themselves, or show what must not be kept a second time."""
+    return path == LODGE_PATH or _OWN_KEYS.fullmatch(path) is not None
 
 
 def build_routes(doors: Doors) -> list[BaseRoute]:

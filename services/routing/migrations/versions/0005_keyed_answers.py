@@ -1,0 +1,19 @@
+"""Answers by idempotency key."""
+
+from alembic import op
+
+from shared.persistence.keyed import KEYED_V1
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for statement in KEYED_V1:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE keyed_answers")
