@@ -75,6 +75,14 @@ _DETAILS = {
         "Một yêu cầu với khoá Idempotency-Key này đang được xử lý: hãy thử lại sau ít giây.",
         "A request under this Idempotency-Key is being answered: try again in a few seconds.",
     ),
+    "http_400": _Words(
+        "Không đọc được nội dung gửi lên: kiểm tra định dạng; với tệp, gửi multipart/form-data, tối đa 20 tệp, tên tệp ngắn.",
+        "What was sent cannot be read: check its format; send files as multipart/form-data, at most 20, with short names.",
+    ),
+    "http_413": _Words(
+        "Dữ liệu gửi lên quá lớn: hãy gửi từng phần (tệp tối đa 10 MB, văn bản tối đa 1 MB).",
+        "Too large: send it in parts (files up to 10 MB, words up to 1 MB).",
+    ),
     "not_found": _Words("Không có, hoặc không thuộc phạm vi của bạn.", "It does not exist, or it is not yours."),
     "bad_cursor": _Words(
         "Không đọc được vị trí trang (cursor): hãy gửi giá trị next của trang trước.",
