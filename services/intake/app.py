@@ -15,7 +15,8 @@ from services.intake.gateways.routing import RoutingAnswers
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
-from services.intake.timers import Filling
+from services.intake.timers import Erasing, Filling
+from services.intake.wire.retention import read_retention
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -116,15 +117,18 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     _document(app)
 
     filling = Filling(database, doors.cipher)
+    erasing = Erasing(database, doors.files.objects, doors.retention, clock)
 
     async def start() -> None:
         desk.start()
         filling.start()
+        erasing.start()
         await bus.start()
 
     async def stop() -> None:
         await desk.stop()
         await filling.stop()
+        await erasing.stop()
         await bus.stop()
         await doors.answers.close()
         await database.close()
@@ -146,6 +150,7 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         clock=clock,
         tracking_url=settings.tracking_url,
         shingle_key=shingle_key(settings.master_key_file),
+        retention=read_retention(settings.retention_file),
     )
 
 

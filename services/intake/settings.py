@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.intake.wire.retention import SHIPPED
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
@@ -23,6 +24,7 @@ class Settings(BaseModel):
     limits: LimitSettings = LimitSettings()
     master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
     sealed_key_file: Path = Field(description="64 hexadecimal digits of their own; without it no denunciation can be read")
+    retention_file: Path = Field(default=SHIPPED, description="rules: for how many years what petitioners said is kept")
     routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing")
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
     tracking_url: str = Field(

@@ -1,4 +1,4 @@
-"""Door: messages. Hears intake: what was lodged, which evidence was added."""
+"""Door: messages. Hears intake: what was lodged, which evidence was added, what was withdrawn, what was erased."""
 
 from functools import partial
 

@@ -84,6 +84,29 @@ class CopyIssuedV1(EventBody):
     verifiers: list[str]
 
 
+class ContentErasedV1(EventBody):
+    """What the petitioner said was erased: its keys are destroyed. It was closed so many years ago as its rule says."""
+
+    TYPE: ClassVar[str] = "petitions.intake.content.erased.v1"
+
+    closed_at: datetime
+    years: int
+
+
+class RetentionHeldV1(EventBody):
+    """It is held back from being erased, for a reason of a list."""
+
+    TYPE: ClassVar[str] = "petitions.intake.retention.held.v1"
+
+    reason: str
+
+
+class RetentionReleasedV1(EventBody):
+    """It is held back no longer."""
+
+    TYPE: ClassVar[str] = "petitions.intake.retention.released.v1"
+
+
 class AnswerPublishedV1(EventBody):
     """The answer or conclusion was made public, without anything of the petitioner."""
 

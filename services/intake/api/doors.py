@@ -10,6 +10,7 @@ from starlette.requests import Request
 from services.intake.domain.lodging import WITH_COMMUNES
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
+from services.intake.domain.retention import Retention
 from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.routing import Answers
 from services.intake.handlers.attaching import Stores
@@ -53,6 +54,7 @@ class Doors:
     clock: Clock
     tracking_url: str
     shingle_key: bytes
+    retention: Retention
 
 
 def not_listed(request: Request, field: str, allowed: Sequence[str]) -> Malformed:

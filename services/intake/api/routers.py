@@ -14,6 +14,7 @@ from services.intake.api.lodge import lodge_door
 from services.intake.api.petitioning import petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
+from services.intake.api.retention import retention_router
 from services.intake.api.sealed import sealed_router
 from services.intake.api.searching import searching_router
 from services.intake.api.splitting import splitting_router
@@ -74,6 +75,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
         protected_router(doors),
         splitting_router(doors),
         stripping_router(doors),
+        retention_router(doors),
         publications_router(doors),
         counter_router(doors),
         voters_router(doors),

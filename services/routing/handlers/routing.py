@@ -14,11 +14,12 @@ from services.routing.domain.facts import Withdrawn
 from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
+from services.routing.store import answers
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import route_said, zone_of
 from shared.contracts import NewEvent
-from shared.contracts.intake import PetitionLodgedV1, PetitionSupplementedV1, PetitionWithdrawnV1
+from shared.contracts.intake import ContentErasedV1, PetitionLodgedV1, PetitionSupplementedV1, PetitionWithdrawnV1
 from shared.contracts.routing import PetitionClosedV1, PetitionRoutedV1
 from shared.contracts.words import Kind, Procedure, Urgency
 from shared.kernel.clock import Clock
@@ -82,7 +83,7 @@ async def _hear(
     directory: Directory,
     words: Mapping[UUID, str],
 ) -> None:
-    """Route what was lodged, note which evidence was added, end what was withdrawn."""
+    """Route what was lodged, note which evidence was added, erase what is no longer to be kept, end what was withdrawn."""
     petitions: list[Petition] = []
     lodged = [item for item in batch if isinstance(item.body, PetitionLodgedV1)]
     followed = await store.offices_of(tx.connection, [item.body.follows for item in lodged if item.body.follows])
@@ -93,6 +94,7 @@ async def _hear(
         tx.emit(_said(item, classified, found, now))
     await store.insert(tx.connection, petitions)
     await store.add_evidence(tx.connection, [pair for item in batch for pair in _evidence(item)])
+    await answers.erase(tx.connection, [item.envelope.aggregate_id for item in batch if isinstance(item.body, ContentErasedV1)])
     await _withdraw(tx, [item for item in batch if isinstance(item.body, PetitionWithdrawnV1)], policy.procedures)
 
 

@@ -74,6 +74,15 @@ async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID]) -> dict
     return {row.petition_id: Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) for row in rows}
 
 
+async def erase(connection: AsyncConnection, ids: Sequence[UUID]) -> None:
+    """Forget what petitions asked for, what they were answered, and what was proposed about them: deleting the key erases it."""
+    if not ids:
+        return
+    for table in ("answers", "requests", "act_proposals"):
+        query = text(f"DELETE FROM {table} WHERE petition_id = ANY(CAST(:ids AS uuid[]))")
+        await connection.execute(query, {"ids": list(ids)})
+
+
 async def act_of(connection: AsyncConnection, key: str) -> StoredAct | None:
     """Return the act that was done under `key`."""
     query = text("SELECT petition_id, digest, version, answer FROM acts WHERE key = :key")

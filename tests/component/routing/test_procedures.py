@@ -1,10 +1,11 @@
 """Procedures over HTTP: what is forbidden names its article, what is wrong is guided, returned or converted, two give an answer."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 
-from shared.contracts.intake import PetitionWithdrawnV1
+from shared.contracts.intake import ContentErasedV1, PetitionWithdrawnV1
 from shared.contracts.words import Kind, Role
 from shared.testing import wait_until
 from tests.component.routing.scene import READY_SECONDS_MAX, Scene
@@ -139,8 +140,30 @@ async def test_what_its_petitioner_withdrew_can_only_be_closed(scene: Scene) -> 
     assert orjson.loads((await scene.said(petition))[-1]["body"])["outcome"] == "withdrawn"
 
 
+async def test_what_is_erased_by_rule_leaves_neither_answer_nor_what_was_asked_for(scene: Scene) -> None:
+    petition = await accepted(scene, "P9")
+    await answered(scene, "P9", await version(scene, petition))
+
+    async def left() -> int:
+        async with scene.database.reading() as connection:
+            counted = (
+                "SELECT (SELECT count(*) FROM answers) + (SELECT count(*) FROM requests) + (SELECT count(*) FROM act_proposals)"
+            )
+            return int((await connection.exec_driver_sql(counted)).scalar_one())
+
+    assert await left() >= 2
+    await scene.say(petition, ContentErasedV1(closed_at=datetime(2011, 7, 1, tzinfo=UTC), years=15), times=2)
+
+    async def is_gone() -> bool:
+        return await left() == 0
+
+    await wait_until(is_gone, READY_SECONDS_MAX)
+    shown = await scene.http.get("/api/petitions/P9", headers=scene.officer(WARD))
+    assert (shown.json()["state"], shown.json()["requests"]) == ("answered", [])
+
+
 async def test_the_acts_of_every_procedure_are_listed_with_their_articles(scene: Scene) -> None:
     listed = (await scene.http.get("/api/grounds")).json()
-    assert len(listed) == 11
+    assert len(listed) == 12
     assert listed["complaint.first"]["acts"]["refuse"]["grounds"]["KN11_3"]["article"]
     assert listed["denunciation.ordinary"]["forbidden"]["return"]["article"]
