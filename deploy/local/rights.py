@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from deploy.house import room
 from deploy.local.environment import Places, environment, make_secrets
 from deploy.names import SERVICES
+from services.intake.app import FIELDS
 from shared.contracts.words import Role
 from shared.kernel.clock import SystemClock
 from shared.web import Door, doors_of
@@ -33,6 +34,13 @@ Người gửi đơn chứng minh bằng mã bí mật · petitioners prove them
 Mỗi lần đọc dữ liệu cá nhân được ghi lại với mục đích · every reading of personal data is recorded with its purpose.
 """
 
+FIELDS_HEAD = """
+## Trường được bảo vệ · Protected fields
+
+● đơn thường · of petitions. ◆ đơn tố cáo · of denunciations. Chỉ trong cơ quan đang giữ đơn, kèm mục đích · within the office
+that has the petition, for a purpose. Người xác minh đọc bản sao đã lược danh tính · verifiers read copies without the author.
+"""
+
 
 def doors() -> dict[str, list[Door]]:
     """Return the doors of each service."""
@@ -43,7 +51,17 @@ def doors() -> dict[str, list[Door]]:
 
 def rights_page() -> str:
     """Return docs/rights.md."""
-    return "".join([HEAD, *(part for name, found in doors().items() for part in _section(name, found))])
+    return "".join([HEAD, *_fields(), *(part for name, found in doors().items() for part in _section(name, found))])
+
+
+def _fields() -> Iterator[str]:
+    """Yield the matrix of fields."""
+    roles = [str(role) for role in Role]
+    yield FIELDS_HEAD
+    yield f"\n| trường · field | {' | '.join(roles)} |\n|---|{'---|' * len(roles)}\n"
+    for field, readers in FIELDS.items():
+        marks = ["●" * (role in readers.of_open) + "◆" * (role in readers.of_sealed) for role in roles]
+        yield f"| `{field}` | {' | '.join(marks)} |\n"
 
 
 def _section(name: str, found: list[Door]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from services.intake.api import Doors, build_routers, build_routes
 from services.intake.api.doors import CommuneRegister
 from services.intake.api.routers import body_limit, document, door_of, own_keys
 from services.intake.bus import DURABLE, NAME, participant
+from services.intake.domain.rights import FIELDS
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import Ciphers, shingle_key
 from services.intake.gateways.object_store import DiskStore
@@ -23,7 +24,7 @@ from shared.persistence import Database
 from shared.web import Repeats, Service, build_app, load_settings, problems
 from shared.web.described import describe
 
-__all__ = ["DURABLE", "NAME", "build"]
+__all__ = ["DURABLE", "FIELDS", "NAME", "build"]
 
 _PROBLEMS = {
     "petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code."),
@@ -81,6 +82,10 @@ _PROBLEMS = {
         "There is no such office, or it is not yours.",
     ),
     "no_words": ("Hãy viết ít nhất một từ cần tìm, hoặc mã tra cứu.", "Write at least one word to look for, or a tracking code."),
+    "field_not_allowed": (
+        "Vai trò của bạn không được xem: {fields}. Với đơn tố cáo, chỉ người đứng đầu xem, hoặc lập bản sao đã lược danh tính.",
+        "Your role may not read: {fields}. Of a denunciation the head of the office alone reads, or has a copy made.",
+    ),
     "nothing_to_publish": (
         "Đơn chưa được trả lời nên chưa có gì để công khai.",
         "The petition has not been answered yet: there is nothing to publish.",

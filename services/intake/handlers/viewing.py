@@ -11,6 +11,7 @@ import orjson
 from services.intake.domain import code as codes
 from services.intake.domain import phrase as phrases
 from services.intake.domain.progress import Clock, Progress, Step, stand
+from services.intake.domain.rights import hidden_from
 from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import digest_of
 from services.intake.store import attachments, reading, statements
@@ -20,7 +21,7 @@ from services.intake.store.statements import VERDICT, Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1
 from shared.contracts.words import ReadingPurpose, Role
-from shared.identity import Principal
+from shared.identity import NotAllowed, Principal
 from shared.kernel.ids import uuid7
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
@@ -116,8 +117,11 @@ class Reveal:
 
 
 async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dict[str, Any]:
-    """Return the fields and say who read them and why: both or neither."""
+    """Return the fields and say who read them and why: both or neither. Raises NotAllowed where the role may not read one."""
     petition = command.petition
+    hidden = hidden_from(map(str, command.principal.roles), command.fields, is_sealed=petition.is_sealed)
+    if hidden:
+        raise NotAllowed("the role may not read these fields", code="field_not_allowed", facts={"fields": ", ".join(hidden)})
     async with database.transaction() as tx:
         found = await reading.contents(tx.connection, [petition.id], with_sealed=True)
         await reading.record_readings(

@@ -90,7 +90,7 @@ async def test_only_the_office_that_has_it_makes_copies(intake: Intake) -> None:
 async def test_a_result_is_published_without_its_petitioner(intake: Intake, is_final: bool) -> None:
     code = await with_office(intake, What.ACCEPTED, What.ANSWERED)
     asked = {"text": "Kết luận: bà Đỗ Thị Mận tố cáo đúng một phần.", "is_final": is_final}
-    answer = await intake.http.post(f"/api/petitions/{code}/publications", json=asked, headers=person(intake, "x"))
+    answer = await intake.http.post(f"/api/petitions/{code}/publications", json=asked, headers=person(intake, "x", Role.HEAD))
     assert answer.json()["text"] == f"Kết luận: bà {MASK} tố cáo đúng một phần."
     listed = (await intake.http.get("/api/publications", params={"office": OFFICE})).json()["items"]
     assert len(listed) == is_final
@@ -105,7 +105,7 @@ async def test_a_result_is_published_without_its_petitioner(intake: Intake, is_f
 async def test_without_an_answer_there_is_nothing_to_publish(intake: Intake) -> None:
     code = await with_office(intake, What.ACCEPTED)
     asked = {"text": "Kết luận.", "is_final": True}
-    answer = await intake.http.post(f"/api/petitions/{code}/publications", json=asked, headers=person(intake, "x"))
+    answer = await intake.http.post(f"/api/petitions/{code}/publications", json=asked, headers=person(intake, "x", Role.HEAD))
     assert (answer.status_code, answer.json()["code"]) == (409, "nothing_to_publish")
     assert (await intake.http.get(f"/api/publications/{uuid4()}")).status_code == 404
 
@@ -114,7 +114,7 @@ async def test_publications_come_in_pages_newest_first(intake: Intake) -> None:
     code = await with_office(intake, What.ACCEPTED, What.ANSWERED)
     for number in range(3):
         asked = {"text": f"Kết luận số {number}.", "is_final": True}
-        await intake.http.post(f"/api/petitions/{code}/publications", json=asked, headers=person(intake, "x"))
+        await intake.http.post(f"/api/petitions/{code}/publications", json=asked, headers=person(intake, "x", Role.HEAD))
     first = (await intake.http.get("/api/publications", params={"limit": 2})).json()
     rest = (await intake.http.get("/api/publications", params={"limit": 2, "cursor": first["next"]})).json()
     assert [item["body"][-2] for item in (*first["items"], *rest["items"])] == ["2", "1", "0"]
