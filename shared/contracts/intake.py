@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import EventBody
-from shared.contracts.words import Channel, Kind, Language, Procedure, Urgency
+from shared.contracts.words import Channel, Kind, Language, Procedure, Rank, Urgency
 
 
 class SourceFactsV1(BaseModel):
@@ -43,6 +43,10 @@ class PetitionLodgedV1(EventBody):
     source: SourceFactsV1 | None = None
     procedure: Procedure | None = Field(default=None, description="as lodged, for example complaint.second; None: the first one")
     follows: UUID | None = Field(default=None, description="the petition whose answer this one contests")
+    against: str | None = Field(default=None, description="office whose decision is complained of, or of who is denounced")
+    against_rank: Rank | None = Field(default=None, description="of who is denounced, in that office")
+    other_communes: list[str] = Field(default_factory=list, description="communes that it concerns beside `commune`")
+    received_by: str | None = Field(default=None, description="office at whose counter it was handed in")
     part_of: UUID | None = Field(default=None, description="the petition of mixed content that this one was taken out of")
 
 

@@ -77,6 +77,7 @@ class PetitionRoutedV1(EventBody):
     is_physical: bool
     route: RouteV1
     procedure: Procedure | None = Field(default=None, description="None: the first procedure of the kind")
+    is_over_the_head: bool = Field(default=False, description="a first complaint handed in above who decides it: it is guided")
     traits: list[Trait] = Field(default_factory=list)
 
 

@@ -27,6 +27,14 @@ class Channel(StrEnum):
     IMPORT = "import"
 
 
+class Rank(StrEnum):
+    """What who is denounced is in his office; where nobody says it, he may lead it."""
+
+    STAFF = "staff"
+    DEPUTY = "deputy"
+    HEAD = "head"
+
+
 class Urgency(StrEnum):
     """Mức độ khẩn: disaster, epidemic, accident, robbery, unsafe (QĐ 1207/QĐ-UBND 28/2/2025)."""
 

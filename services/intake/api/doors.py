@@ -15,7 +15,7 @@ from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.routing import Answers
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.lodging import Desk
-from services.intake.store.hearing import communes
+from services.intake.store.hearing import communes, offices_above
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Malformed
 from shared.persistence import Database
@@ -37,7 +37,8 @@ class CommuneRegister:
         if self._read_at is None or (now - self._read_at).total_seconds() > COMMUNES_STALE_SECONDS:
             self._read_at = now
             async with self.database.reading() as connection:
-                self._known = Communes(await communes(connection, WITH_COMMUNES))
+                offices = await offices_above(connection)
+                self._known = Communes(await communes(connection, WITH_COMMUNES), offices=offices)
         return self._known
 
 

@@ -17,6 +17,9 @@ JURISDICTIONS = ("hanoi", "boston")
 WITH_COMMUNES = "hanoi"
 IMPORT_CHANNEL = "import"
 SEALED_KIND = "denunciation"
+AGAINST_KINDS = ("complaint", SEALED_KIND)
+STAFF = "staff"
+OTHER_COMMUNES_MAX = 20
 
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
@@ -59,6 +62,9 @@ class Lodging:
     procedure: str | None = None
     follows: UUID | None = None
     part_of: UUID | None = None
+    against: str | None = None
+    against_rank: str | None = None
+    other_communes: tuple[str, ...] | None = None
 
     @property
     def is_sealed(self) -> bool:
@@ -78,7 +84,7 @@ class Lodging:
 def mistakes_in(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
     """Return everything that is wrong with a petition on the legal day `today`."""
     found = [*_in_words(lodging), *_in_place(lodging, communes, today), *_in_contact(lodging.contact)]
-    return [*found, *_in_jurisdiction(lodging)]
+    return [*found, *_in_jurisdiction(lodging), *_in_against(lodging, communes)]
 
 
 def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
@@ -139,7 +145,33 @@ def _in_place(lodging: Lodging, communes: Communes, today: date) -> list[Mistake
         if lodging.jurisdiction != WITH_COMMUNES:
             wrong = Mistake("commune", "no_communes_there")
         found += [wrong] if wrong else []
-    return found
+    return [*found, *_in_other_communes(lodging, communes, today)]
+
+
+def _in_other_communes(lodging: Lodging, communes: Communes, today: date) -> list[Mistake]:
+    others = lodging.other_communes or ()
+    if others and lodging.commune is None:
+        return [Mistake("commune", "missing")]
+    if len(set(others)) < len(others) or lodging.commune in others:
+        return [Mistake("other_communes", "commune_twice")]
+    wrong = [communes.mistake(code, today=today) for code in others]
+    return [Mistake("other_communes", mistake.code, mistake.facts) for mistake in wrong if mistake]
+
+
+def _in_against(lodging: Lodging, communes: Communes) -> list[Mistake]:
+    """Return what is wrong with who is complained of. A denunciation of who leads the city is not for offices below him."""
+    against, rank = lodging.against, lodging.against_rank
+    if against is None:
+        return [Mistake("against", "missing")] if rank is not None else []
+    if lodging.kind not in AGAINST_KINDS:
+        return [Mistake("against", "complaint_only")]
+    if rank is not None and not lodging.is_sealed:
+        return [Mistake("against_rank", "denunciation_only")]
+    if communes.offices and against not in communes.offices:
+        return [Mistake("against", "unknown_office")]
+    if lodging.is_sealed and rank != STAFF and communes.offices.get(against, against) is None:
+        return [Mistake("against", "beyond_the_city")]
+    return []
 
 
 def _in_contact(contact: Contact) -> list[Mistake]:

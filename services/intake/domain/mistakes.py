@@ -43,6 +43,12 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "bad_commune": _Text("mã phường, xã gồm năm chữ số", "ghi mã như 00004{near}"),
         "unknown_commune": _Text("không có phường, xã nào mang mã {commune}", "chọn một trong 126 phường, xã{near}"),
         "closed_commune": _Text("phường, xã {commune} không còn hoạt động", "chọn đơn vị kế thừa{near}"),
+        "commune_twice": _Text("một phường, xã được nêu hai lần", "mỗi phường, xã nêu một lần"),
+        "complaint_only": _Text("chỉ đơn khiếu nại, tố cáo nêu cơ quan này", "bỏ trường này"),
+        "denunciation_only": _Text("chỉ đơn tố cáo nêu chức vụ", "bỏ trường này"),
+        "beyond_the_city": _Text(
+            "tố cáo người đứng đầu thành phố không do cơ quan của thành phố giải quyết", "gửi Thanh tra Chính phủ hoặc Thủ tướng"
+        ),
         "no_communes_there": _Text("địa bàn này không dùng mã phường, xã", "bỏ trường này"),
         "unknown_jurisdiction": _Text("hệ thống không phục vụ địa bàn này", "chọn một trong: {allowed}"),
         "import_only": _Text("kênh này chỉ dành cho nhập dữ liệu", "chọn kênh mà người dân đã dùng"),
@@ -96,6 +102,13 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "bad_commune": _Text("a commune code has five digits", "write it as 00004{near}"),
         "unknown_commune": _Text("no commune has the code {commune}", "choose one of the 126 communes{near}"),
         "closed_commune": _Text("the commune {commune} no longer exists", "choose its successor{near}"),
+        "commune_twice": _Text("a commune is named twice", "name each one once"),
+        "complaint_only": _Text("only complaints and denunciations name this office", "leave the field out"),
+        "denunciation_only": _Text("only denunciations name a rank", "leave the field out"),
+        "beyond_the_city": _Text(
+            "who leads the city is not judged by offices below him",
+            "send it to the Government Inspectorate",
+        ),
         "no_communes_there": _Text("this jurisdiction has no communes", "leave the field out"),
         "unknown_jurisdiction": _Text("this jurisdiction is not served here", "choose one of: {allowed}"),
         "import_only": _Text("this channel is for imports only", "name the channel that the petitioner used"),

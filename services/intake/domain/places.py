@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from services.intake.domain.mistakes import Mistake
 
@@ -32,9 +33,13 @@ class Commune:
 
 
 class Communes:
-    """The communes by code. Empty until the directory was heard: then only the form of a code is checked."""
+    """The communes by code, and every office with the one above it (None: the highest).
 
-    def __init__(self, communes: Iterable[Commune] = ()) -> None:
+    Empty until the directory was heard: then only the form of a code is checked.
+    """
+
+    def __init__(self, communes: Iterable[Commune] = (), *, offices: Mapping[str, str | None] = MappingProxyType({})) -> None:
+        self.offices = offices
         self._by_code: Mapping[str, Commune] = {commune.code: commune for commune in communes}
         self._by_name: dict[str, list[Commune]] = {}
         for commune in self._by_code.values():

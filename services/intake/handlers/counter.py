@@ -175,7 +175,7 @@ def _event(command: LodgeAtCounter, line: CounterLine) -> NewEvent:
     return NewEvent(
         id=derived(line.petition_id, "lodged"),
         aggregate_id=line.petition_id,
-        body=lodged_event(line.lodging, code=line.code),
+        body=lodged_event(line.lodging, code=line.code, received_by=command.office),
         effective_at=line.lodged_at,
         recorded_at=command.now,
         actor=command.actor,

@@ -28,7 +28,7 @@ from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
 
 GROUP_MAX = 200
-_LATER = ("procedure", "follows", "part_of")
+_LATER = ("procedure", "follows", "part_of", "against", "against_rank", "other_communes")
 """Fields that lodgings did not always have: where they are empty the digest is what it was."""
 CLERKS = 3
 _WORDS_PURPOSE = b"caunoi/words/v1"

@@ -91,6 +91,12 @@ async def put_offices(connection: AsyncConnection, offices: Sequence[Office]) ->
     await bulk.insert(connection, OFFICES, rows, on_conflict=_OFFICE_CHANGED)
 
 
+async def offices_above(connection: AsyncConnection) -> dict[str, str | None]:
+    """Return every office with the one above it, None above the highest."""
+    rows = await connection.execute(text("SELECT code, parent FROM offices"))
+    return {row.code: row.parent for row in rows}
+
+
 async def communes(connection: AsyncConnection, jurisdiction: str) -> list[Commune]:
     """Return the communes of a jurisdiction; their code without the jurisdiction's prefix."""
     query = text(

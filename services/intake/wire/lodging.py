@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.intake.domain.lodging import Contact, Lodging
+from services.intake.domain.lodging import OTHER_COMMUNES_MAX, Contact, Lodging
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import coarse
 from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
-from shared.contracts.words import Channel, Kind, Language, Procedure, Urgency
+from shared.contracts.words import Channel, Kind, Language, Procedure, Rank, Urgency
 
 REGION = "VN"
 _BODY_CHARACTERS_MAX = 100_000
@@ -68,6 +68,13 @@ class LodgePetition(BaseModel):
     channel: Channel = Channel.WEB
     language: Language = Language.VI
     urgency: Urgency | None = Field(default=None, description="as the clerk judges it; else routing decides")
+    against: str | None = Field(
+        default=None, max_length=64, description="complaint: office that decided; denunciation: office of who is denounced"
+    )
+    against_rank: Rank | None = Field(default=None, description="denunciation: what he is there; where unknown he may lead it")
+    other_communes: list[str] = Field(
+        default_factory=list, max_length=OTHER_COMMUNES_MAX, description="further communes that it concerns"
+    )
 
 
 class Receipt(BaseModel):
@@ -108,6 +115,9 @@ def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
         channel=sent.channel,
         language=sent.language,
         urgency=sent.urgency,
+        against=sent.against or None,
+        against_rank=sent.against_rank,
+        other_communes=tuple(sent.other_communes) or None,
     )
     return lodging, mistakes
 
@@ -154,7 +164,9 @@ def _international(written: str) -> str | None:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-def lodged_event(lodging: Lodging, *, code: str, source: SourceFactsV1 | None = None) -> PetitionLodgedV1:
+def lodged_event(
+    lodging: Lodging, *, code: str, source: SourceFactsV1 | None = None, received_by: str | None = None
+) -> PetitionLodgedV1:
     """Return what is said of a petition: no name, contact or text; of a denunciation neither place nor topic."""
     is_open = not lodging.is_sealed
     return PetitionLodgedV1(
@@ -175,6 +187,10 @@ def lodged_event(lodging: Lodging, *, code: str, source: SourceFactsV1 | None = 
         procedure=_procedure(lodging, is_imported=source is not None),
         follows=lodging.follows,
         part_of=lodging.part_of if is_open else None,
+        against=lodging.against,
+        against_rank=Rank(lodging.against_rank) if lodging.against_rank else None,
+        other_communes=list(lodging.other_communes or ()) if is_open else [],
+        received_by=received_by,
     )
 
 

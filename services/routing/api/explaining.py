@@ -30,6 +30,9 @@ WHY: Mapping[Why, tuple[str, str]] = {
     Why.KIND: ("dành cho loại đơn khác", "is for other kinds"),
     Why.TOPIC: ("dành cho lĩnh vực khác", "is for other topics"),
     Why.COMMUNE: ("cần biết phường, xã", "needs a commune"),
+    Why.AGAINST: ("cần biết cơ quan bị khiếu nại, tố cáo", "needs the office complained of"),
+    Why.RANK: ("dành cho chức vụ khác của người bị tố cáo", "is for another rank of who is denounced"),
+    Why.SPANS: ("dành cho vụ việc ở một địa bàn, hoặc từ hai địa bàn trở lên", "is for one commune, or for two and more"),
     Why.AFTER: ("khớp, nhưng quy tắc khác đứng trước", "fits, but another came first"),
 }
 BASES: Mapping[Basis, tuple[str, str]] = {

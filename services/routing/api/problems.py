@@ -24,6 +24,14 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Đơn đang ở danh sách chờ phân công: hãy chuyển đến cơ quan có thẩm quyền trước, hoặc từ chối có căn cứ.",
         "The petition is in the unassigned pool: transfer it to the competent office first, or refuse it on a ground.",
     ),
+    "over_the_head": (
+        "Khiếu nại lần đầu gửi vượt cấp: hãy hướng dẫn đến nơi đã ra quyết định, hoặc chuyển ({article}). Có thể: {possible}.",
+        "A first complaint over the head of who decided: guide it there, or pass it on ({article}). Possible: {possible}.",
+    ),
+    "denounced_office": (
+        "Không được giao cho cơ quan {office}: do người bị tố cáo đứng đầu, hoặc là cấp dưới của người đó ({article}).",
+        "It must not go to {office}: who is denounced leads it, or it stands below him ({article}).",
+    ),
     "transferred_before": (
         "Đơn tố cáo chỉ được chuyển một lần cho cùng một nội dung (Luật Tố cáo, Điều 24).",
         "A denunciation is transferred only once for the same content (Law on Denunciations, art. 24).",

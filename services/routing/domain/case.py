@@ -34,6 +34,7 @@ class Case:
     steps: frozenset[str] = frozenset()
     answered_on: date | None = None
     contests: int = 0
+    is_over_the_head: bool = False
 
     @property
     def is_unassigned(self) -> bool:
@@ -55,6 +56,8 @@ class Case:
                 return "nobody_sent_it"
             case Act.RETURN if pair(self.office, self.came_from or "") in self.returned:
                 return "return_needs_superior"
+            case Act.ACCEPT if self.is_over_the_head:
+                return "over_the_head"
             case Act.REOPEN if self.ending is not State.ANSWERED:
                 return "refused_before"
             case Act.CONTEST if self.ending is not State.ANSWERED:

@@ -2,14 +2,18 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from services.routing.domain.directory import Directory
+from services.routing.domain.directory import Directory, Office
 from services.routing.domain.mistakes import Mistake
 
-COMMUNE_PLACE = "{commune}"
+COMMUNE_PLACE, AGAINST_PLACE, ABOVE_PLACE = "{commune}", "{against}", "{above}"
+"""Where a rule leads that names no office: to that of the commune, to the one complained of, or to the one above it."""
+PLACES = (COMMUNE_PLACE, AGAINST_PLACE, ABOVE_PLACE)
+DENUNCIATION, COMPLAINT, STAFF, UNKNOWN_RANK = "denunciation", "complaint", "staff", "unknown"
+RANKS = (STAFF, "deputy", "head", UNKNOWN_RANK)
 
 
 class Basis(StrEnum):
@@ -23,18 +27,18 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row of the table. Empty `topics` means every topic and none. `office` may be ``{commune}``."""
+    """A row of the table. Empty `topics` means every topic and none, empty `ranks` every rank; `office` may be one of PLACES.
+
+    `spans` True: for what concerns two communes or more; False: for what does not; None: for both.
+    """
 
     id: str
     kinds: tuple[str, ...]
     office: str
     topics: tuple[str, ...] = ()
     needs_commune: bool = False
-
-    def fits(self, *, kind: str, topic: str | None, commune: str | None) -> bool:
-        if kind not in self.kinds or (self.topics and topic not in self.topics):
-            return False
-        return commune is not None or not (self.needs_commune or self.office == COMMUNE_PLACE)
+    ranks: tuple[str, ...] = ()
+    spans: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +57,21 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What decides about competence. `source_office` is given where the petition was imported and its source names one."""
+    """What decides about competence. `source_office` is given where the petition was imported and its source names one.
+
+    `against` is the office whose decision is complained of, or to which who is denounced belongs, with his `rank` there
+    (one of RANKS); `spans` says whether it concerns two communes or more, `received_by` who took the letter in.
+    """
 
     jurisdiction: str
     kind: str
     topic: str | None = None
     commune: str | None = None
     source_office: str | None = None
+    against: str | None = None
+    rank: str | None = None
+    spans: bool = False
+    received_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +86,18 @@ class Route:
 
 
 def route(question: Question, *, tables: Sequence[Table], directory: Directory, today: date) -> Route | None:
-    """Return the route on the legal day `today`; None where the jurisdiction has not even a reception office."""
+    """Return the route on the legal day `today`; None where there is no office that may have it, not even a reception office."""
     if question.source_office is not None:
         office = directory.competent(question.source_office, today=today)
         if office is not None and office.jurisdiction == question.jurisdiction:
             return _to(office.code, Basis.SOURCE, directory, today)
     found = _by_table(question, tables, directory, today)
-    if found is not None:
+    if found is not None and not is_denounced(found.office, question, directory=directory, today=today):
         return found
     reception = directory.reception(question.jurisdiction, today=today)
-    return _to(reception.code, Basis.UNASSIGNED, directory, today) if reception else None
+    if reception is None or is_denounced(reception.code, question, directory=directory, today=today):
+        return None
+    return _to(reception.code, Basis.UNASSIGNED, directory, today)
 
 
 def _by_table(question: Question, tables: Sequence[Table], directory: Directory, today: date) -> Route | None:
@@ -91,13 +105,44 @@ def _by_table(question: Question, tables: Sequence[Table], directory: Directory,
     in_force = (table for table in tables if table.jurisdiction == question.jurisdiction and table.is_valid_on(today))
     for table in in_force:
         for rule in table.rules:
-            if rule.fits(kind=question.kind, topic=question.topic, commune=question.commune):
-                code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune}")
-                office = directory.competent(code, today=today)
+            if _obstacle(rule, question) is None:
+                office = _office(rule, question, directory, today)
                 if office is None:
                     return None
                 return _to(office.code, Basis.COMPETENCE, directory, today, rule=rule.id, version=table.version)
     return None
+
+
+def _office(rule: Rule, question: Question, directory: Directory, today: date) -> Office | None:
+    """Return where a rule leads, None where that is not one single office."""
+    code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune}")
+    if code not in (AGAINST_PLACE, ABOVE_PLACE):
+        return directory.competent(code, today=today)
+    against = directory.competent(question.against or "", today=today)
+    if against is None or code == AGAINST_PLACE:
+        return against
+    above = directory.superiors(against.code, today=today)
+    return directory.get(above[0]) if above else None
+
+
+def is_denounced(code: str, question: Question, *, directory: Directory, today: date) -> bool:
+    """Whether an office is led by who is denounced, or stands below it: it must never get the denunciation.
+
+    Decree 31/2019 art. 5 and 10(3). Whose rank is not known may lead it.
+    """
+    if question.kind != DENUNCIATION or question.against is None or question.rank == STAFF:
+        return False
+    led = directory.competent(question.against, today=today)
+    denounced = {question.against} | ({led.code} if led else set())
+    return bool(denounced & {code, *directory.superiors(code, today=today)})
+
+
+def is_over_the_head(question: Question, *, directory: Directory, today: date) -> bool:
+    """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1))."""
+    if question.kind != COMPLAINT or question.against is None or question.received_by is None:
+        return False
+    issuer = directory.competent(question.against, today=today)
+    return issuer is not None and question.received_by in directory.superiors(issuer.code, today=today)
 
 
 def _to(
@@ -114,6 +159,9 @@ class Why(StrEnum):
     KIND = "other_kind"
     TOPIC = "other_topic"
     COMMUNE = "no_commune"
+    AGAINST = "nobody_complained_of"
+    RANK = "other_rank"
+    SPANS = "other_extent"
     AFTER = "another_came_first"
 
 
@@ -134,22 +182,29 @@ def judged(question: Question, *, tables: Sequence[Table], directory: Directory,
         if table.jurisdiction != question.jurisdiction or not table.is_valid_on(today):
             continue
         for rule in table.rules:
-            code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune or '?'}")
+            office = _office(rule, question, directory, today)
+            code = (
+                office.code
+                if office
+                else rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune or '?'}")
+            )
             is_taken = any(item.why in (Why.DECIDED, Why.CLOSED) for item in found)
-            found.append(Judged(rule.id, table.version, code, _why(rule, question, is_taken=is_taken)))
-            if found[-1].why is Why.DECIDED and directory.competent(code, today=today) is None:
-                found[-1] = replace(found[-1], why=Why.CLOSED)
+            fits = Why.AFTER if is_taken else Why.DECIDED if office else Why.CLOSED
+            found.append(Judged(rule.id, table.version, code, _obstacle(rule, question) or fits))
     return found
 
 
-def _why(rule: Rule, question: Question, *, is_taken: bool) -> Why:
-    if question.kind not in rule.kinds:
-        return Why.KIND
-    if rule.topics and question.topic not in rule.topics:
-        return Why.TOPIC
-    if question.commune is None and (rule.needs_commune or rule.office == COMMUNE_PLACE):
-        return Why.COMMUNE
-    return Why.AFTER if is_taken else Why.DECIDED
+def _obstacle(rule: Rule, question: Question) -> Why | None:
+    """Return why a rule does not fit, None where it does."""
+    obstacles = (
+        (Why.KIND, question.kind not in rule.kinds),
+        (Why.TOPIC, bool(rule.topics) and question.topic not in rule.topics),
+        (Why.COMMUNE, question.commune is None and (rule.needs_commune or rule.office == COMMUNE_PLACE)),
+        (Why.AGAINST, question.against is None and rule.office in (AGAINST_PLACE, ABOVE_PLACE)),
+        (Why.RANK, bool(rule.ranks) and (question.rank or UNKNOWN_RANK) not in rule.ranks),
+        (Why.SPANS, rule.spans is not None and rule.spans is not question.spans),
+    )
+    return next((why for why, stands in obstacles if stands), None)
 
 
 def mistakes_in_tables(
@@ -170,7 +225,7 @@ def _in_table(table: Table, offices: Collection[str], topics: Collection[str]) -
         if times > 1:
             yield Mistake(rule_id, "duplicate_rule", "the rule's id occurs twice", "give each rule an id of its own")
     for rule in table.rules:
-        if rule.office != COMMUNE_PLACE and rule.office not in offices:
+        if rule.office not in PLACES and rule.office not in offices:
             yield Mistake(rule.id, "unknown_office", f"the directory has no {rule.office}", "correct the code, or add the office")
         for topic in rule.topics:
             if topic not in topics:

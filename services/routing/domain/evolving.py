@@ -32,14 +32,14 @@ def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: PLR0911 - on
         case Accepted(requests=requests):
             return replace(case, state=State.ACCEPTED, requests=len(requests))
         case Transferred(route=route, is_assignment=is_assignment):
-            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis)
+            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis, is_over_the_head=False)
             return replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
         case Returned(route=route):
             returned = case.returned | {pair(fact.from_office, route.office)}
             return replace(case, office=route.office, basis=route.basis, came_from=None, returned=returned)
         case Converted(route=route):
             converted = replace(case, kind=fact.kind, procedure=fact.procedure, office=route.office, basis=route.basis)
-            return replace(converted, came_from=None)
+            return replace(converted, came_from=None, is_over_the_head=False)
         case Recorded(step=step):
             return replace(case, steps=case.steps | {step})
         case Resumed() | Reopened():

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.routing.domain.competence import Judged, Question, Table, judged, route
+from services.routing.domain.competence import Judged, Table, judged, route
 from services.routing.handlers.rerouting import Rules
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
@@ -38,7 +38,7 @@ class Change:
 def explain(petition: Petition, rules: Rules) -> Explained:
     """Judge the rules of the day on which a petition was lodged by what it is."""
     on = petition.lodged_at.astimezone(zone_of(petition.jurisdiction)).date()
-    found = judged(_question(petition), tables=rules.tables, directory=rules.directory, today=on)
+    found = judged(petition.question, tables=rules.tables, directory=rules.directory, today=on)
     return Explained(petition, on, found)
 
 
@@ -52,7 +52,7 @@ async def preview(database: Database, table: Table, rules: Rules, *, now: dateti
 
 
 def _changed(petition: Petition, table: Table, rules: Rules, today: date) -> Change | None:
-    question = _question(petition)
+    question = petition.question
     before = route(question, tables=rules.tables, directory=rules.directory, today=today)
     after = route(question, tables=[table], directory=rules.directory, today=max(today, table.valid_from))
     if before is None or after is None or before.office == after.office:
@@ -67,7 +67,3 @@ def _changed(petition: Petition, table: Table, rules: Rules, today: date) -> Cha
         to_office=after.office,
         to_rule=after.rule,
     )
-
-
-def _question(petition: Petition) -> Question:
-    return Question(petition.jurisdiction, petition.kind, petition.topic, petition.commune)

@@ -5,13 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from services.routing.domain.commands import Command, Contest, Convert, Return, Transfer
-from services.routing.domain.competence import Basis, Question, Route, Table, route
+from services.routing.domain.competence import Basis, Route, Table, is_denounced, route
 from services.routing.domain.definition import Procedures
 from services.routing.domain.directory import Directory
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import zone_of
 from shared.identity import EnvelopeCipher
 from shared.kernel.refusals import Refused
+
+DENOUNCED_ARTICLE = "Nghị định 31/2019/NĐ-CP, Điều 5 và Điều 10 khoản 3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,9 @@ def _to(code: str, petition: Petition, directory: Directory, today: date) -> Rou
     if not office.is_valid_on(today):
         facts = {"office": code, "successors": ", ".join(office.successors) or "-"}
         raise Refused("this office is not competent today", code="closed_office", facts=facts)
+    if is_denounced(code, petition.question, directory=directory, today=today):
+        facts = {"office": code, "article": DENOUNCED_ARTICLE}
+        raise Refused("who is denounced leads this office, or the one above it", code="denounced_office", facts=facts)
     return Route(code, tuple(directory.superiors(code, today=today)), Basis.TRANSFER)
 
 
@@ -61,6 +66,6 @@ def _converted(command: Convert, petition: Petition, rules: Rules, today: date) 
     if procedure.kind == petition.kind:
         superiors = tuple(rules.directory.superiors(petition.office, today=today))
         return replace(command, kind=procedure.kind, route=Route(petition.office, superiors, Basis(petition.basis)))
-    question = Question(petition.jurisdiction, procedure.kind, petition.topic, petition.commune)
+    question = replace(petition.question, kind=procedure.kind)
     found = route(question, tables=rules.tables, directory=rules.directory, today=today)
     return replace(command, kind=procedure.kind, route=found)

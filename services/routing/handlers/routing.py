@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from uuid import UUID
 
-from services.routing.domain.competence import Basis, Question, Route, Table, route
+from services.routing.domain.competence import Basis, Question, Route, Table, is_over_the_head, route
 from services.routing.domain.definition import Act, Procedures, State
 from services.routing.domain.directory import Directory
 from services.routing.domain.evolving import evolve
@@ -33,6 +33,7 @@ EVIDENCE = "evidence"
 CLOSED_AT_SOURCE = "closed_at_source"
 BY_RULE = "service:routing"
 SECOND_TO_SUPERIOR = "complaint.second.superior"
+OVER_THE_HEAD = "complaint.first.over_the_head"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,13 @@ async def _hear(
     followed = await store.offices_of(tx.connection, [item.body.follows for item in lodged if item.body.follows])
     for item in lodged:
         classified = _classify(item.body, words.get(item.envelope.aggregate_id, ""), policy.lexicon)
-        found = _above(item.body, followed, directory, now) or _route(item.body, classified, policy.tables, directory, now)
+        question = _question(item.body, classified)
+        today = now.astimezone(zone_of(item.body.jurisdiction)).date()
+        found = (
+            _above(item.body, followed, directory, today)
+            or _guided(item.body, question, directory, today)
+            or _route(question, policy.tables, directory, today)
+        )
         petitions.append(_petition(item, classified, found))
         tx.emit(_said(item, classified, found, now))
     await store.insert(tx.connection, petitions)
@@ -121,27 +128,42 @@ def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classifie
     return Classified(topic, origin, urgency, body.is_physical and (known is None or known.is_physical))
 
 
-def _above(body: PetitionLodgedV1, followed: Mapping[UUID, str], directory: Directory, now: datetime) -> Route | None:
+def _above(body: PetitionLodgedV1, followed: Mapping[UUID, str], directory: Directory, today: date) -> Route | None:
     """Return the office above the one whose answer is contested: the second complaint is its own (Law on Complaints art. 33)."""
     office = followed.get(body.follows) if body.follows else None
     if office is None:
         return None
-    above = list(directory.superiors(office, today=now.astimezone(zone_of(body.jurisdiction)).date()))
+    above = list(directory.superiors(office, today=today))
     return Route(above[0], tuple(above[1:]), Basis.COMPETENCE, SECOND_TO_SUPERIOR) if above else None
 
 
-def _route(body: PetitionLodgedV1, classified: Classified, tables: Sequence[Table], directory: Directory, now: datetime) -> Route:
-    question = Question(
+def _question(body: PetitionLodgedV1, classified: Classified) -> Question:
+    return Question(
         jurisdiction=body.jurisdiction,
         kind=body.kind,
         topic=classified.topic,
         commune=body.commune,
         source_office=body.source.office if body.source else None,
+        against=body.against,
+        rank=body.against_rank,
+        spans=bool(body.other_communes),
+        received_by=body.received_by,
     )
-    today = now.astimezone(zone_of(body.jurisdiction)).date()
+
+
+def _guided(body: PetitionLodgedV1, question: Question, directory: Directory, today: date) -> Route | None:
+    """Return the office that took a first complaint in over the head of who decides it: it guides the petitioner there."""
+    is_first = body.procedure in (None, Procedure.COMPLAINT_FIRST)
+    if not is_first or body.received_by is None or not is_over_the_head(question, directory=directory, today=today):
+        return None
+    superiors = tuple(directory.superiors(body.received_by, today=today))
+    return Route(body.received_by, superiors, Basis.COMPETENCE, OVER_THE_HEAD)
+
+
+def _route(question: Question, tables: Sequence[Table], directory: Directory, today: date) -> Route:
     found = route(question, tables=tables, directory=directory, today=today)
     if found is None:
-        raise Trouble(f"no reception office for {body.jurisdiction}: load its directory", code="no_reception")
+        raise Trouble(f"no reception office for {question.jurisdiction}: load its directory", code="no_reception")
     return found
 
 
@@ -168,6 +190,10 @@ def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
         ending=CLOSED_AT_SOURCE if is_closed else None,
         version=2 if is_closed else 1,
         follows=body.follows,
+        against=body.against,
+        against_rank=body.against_rank,
+        spans=bool(body.other_communes),
+        is_over_the_head=found.rule == OVER_THE_HEAD,
     )
 
 
@@ -186,6 +212,7 @@ def _said(item: Incoming, classified: Classified, found: Route, now: datetime) -
         is_physical=classified.is_physical,
         route=route_said(found),
         procedure=body.procedure,
+        is_over_the_head=found.rule == OVER_THE_HEAD,
     )
     effective_at = envelope.effective_at if body.source else now
     facts = [(routed, effective_at, "routed")]

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Row, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain.case import Case
-from services.routing.domain.competence import Basis
+from services.routing.domain.competence import Basis, Question
 from services.routing.domain.definition import ENDINGS, State
 from shared.persistence import bulk
 
@@ -43,11 +43,15 @@ _PETITIONS = Table(
     Column("answered_on", Date),
     Column("contests", Integer),
     Column("follows", Uuid),
+    Column("against", Text),
+    Column("against_rank", Text),
+    Column("spans", Boolean),
+    Column("is_over_the_head", Boolean),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
     *("kind", "procedure", "state", "office", "basis", "ending", "transfers", "came_from", "requests", "answered_on"),
-    "contests",
+    *("contests", "is_over_the_head"),
 )
 _NAMES = ", ".join(column.name for column in _PETITIONS.c)
 
@@ -83,6 +87,23 @@ class Petition:
     answered_on: date | None = None
     contests: int = 0
     follows: UUID | None = None
+    against: str | None = None
+    against_rank: str | None = None
+    spans: bool = False
+    is_over_the_head: bool = False
+
+    @property
+    def question(self) -> Question:
+        """Return what decides about who is competent for it."""
+        return Question(
+            self.jurisdiction,
+            self.kind,
+            self.topic,
+            self.commune,
+            against=self.against,
+            rank=self.against_rank,
+            spans=self.spans,
+        )
 
     def case(self, evidence: frozenset[str] = frozenset()) -> Case:
         """Return the petition as the procedure decides on it."""
@@ -102,6 +123,7 @@ class Petition:
             steps=frozenset(self.steps.split()),
             answered_on=self.answered_on,
             contests=self.contests,
+            is_over_the_head=self.is_over_the_head,
         )
 
 
@@ -159,7 +181,8 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
         """
         UPDATE petitions SET kind = :kind, procedure = :procedure, state = :state, office = :office, basis = :basis,
             ending = :ending, transfers = :transfers, came_from = :came_from, returned = :returned, requests = :requests,
-            steps = :steps, answered_on = :answered_on, contests = :contests, last_act_at = :effective_at,
+            steps = :steps, answered_on = :answered_on, contests = :contests,
+            is_over_the_head = :is_over_the_head, last_act_at = :effective_at,
             version = version + :said
         WHERE id = :id RETURNING version
         """

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,6 +29,8 @@ class RuleEntry(_Strict):
     kinds: list[Kind] = Field(min_length=1)
     topics: list[str] = Field(default_factory=list)
     needs_commune: bool = False
+    ranks: list[Literal["staff", "deputy", "head", "unknown"]] = Field(default_factory=list)
+    spans: bool | None = None
     office: str
 
 
@@ -87,6 +90,8 @@ def read_table(content: str) -> Table:
             office=rule.office,
             topics=tuple(rule.topics),
             needs_commune=rule.needs_commune,
+            ranks=tuple(rule.ranks),
+            spans=rule.spans,
         )
         for rule in file.rules
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,8 @@ import httpx
 from sqlalchemy import text
 
 from services.intake.domain import code as codes
+from services.intake.domain.progress import Office
+from services.intake.store import hearing
 from shared.contracts.words import Role
 from shared.persistence import ledger
 from tests.component.intake.conftest import Intake
@@ -191,3 +194,46 @@ async def test_the_hot_door_is_documented_with_its_models(intake: Intake) -> Non
     assert door["requestBody"]["content"]["application/json"]["schema"]["$ref"].endswith("/LodgePetition")
     assert set(document["components"]["schemas"]["LodgePetition"]["properties"]) >= {"kind", "text", "commune", "petitioner"}
     assert set(document["paths"]) >= {"/api/petitions/{code}", "/api/petitions/{code}/attachments", "/api/imports/{system}/rows"}
+
+
+async def directory(intake: Intake) -> None:
+    """Let three offices be known: the city, and two wards below it."""
+    known = [("hanoi", "city", None), ("hanoi-00070", "commune", "hanoi"), ("hanoi-00004", "commune", "hanoi")]
+    offices = [Office(code, "hanoi", kind, code, code, date(2025, 7, 1), None, (), parent) for code, kind, parent in known]
+    async with intake.database.transaction() as tx:
+        await hearing.put_offices(tx.connection, offices)
+
+
+async def test_who_is_complained_of_is_said_with_the_office_that_took_the_letter_in(intake: Intake) -> None:
+    await directory(intake)
+    letter = {"kind": "complaint", "text": "Không đồng ý", "channel": "counter", "against": "hanoi-00070"}
+    clerk = intake.as_person(Role.CLERK, "hanoi-tcd")
+    (line,) = (await intake.http.post("/api/counter/petitions", json={"petitions": [letter]}, headers=clerk)).json()["lines"]
+    assert line["status"] == "lodged", line
+    (event,) = await _events(intake)
+    said = json.loads(event["body"])
+    assert (said["against"], said["received_by"], said["other_communes"]) == ("hanoi-00070", "hanoi-tcd", [])
+
+
+WRONG: list[tuple[dict[str, Any], str, str]] = [
+    ({"against": "hanoi-none"}, "against", "unknown_office"),
+    ({"against_rank": "head"}, "against", "missing"),
+    ({"against": "hanoi-00070", "against_rank": "head"}, "against_rank", "denunciation_only"),
+    ({"kind": "field_report", "against": "hanoi-00070"}, "against", "complaint_only"),
+    ({"kind": "denunciation", "against": "hanoi", "against_rank": "head"}, "against", "beyond_the_city"),
+    ({"kind": "denunciation", "against": "hanoi"}, "against", "beyond_the_city"),
+    ({"other_communes": ["00004"]}, "commune", "missing"),
+    ({"commune": "00070", "other_communes": ["00070"]}, "other_communes", "commune_twice"),
+    ({"commune": "00070", "other_communes": ["x"]}, "other_communes", "bad_commune"),
+    ({"against": "x" * 65}, "against", "too_long"),
+]
+
+
+async def test_what_is_wrong_with_who_is_complained_of_is_named(intake: Intake) -> None:
+    await directory(intake)
+    for sent, field, code in WRONG:
+        answer = await intake.http.post("/api/petitions", json={"kind": "complaint", "text": "Không đồng ý"} | sent)
+        assert answer.status_code == 422, (sent, answer.text)
+        assert (field, code) in {(error["field"], error["code"]) for error in answer.json()["errors"]}, sent
+    fine = {"kind": "denunciation", "text": "x", "against": "hanoi", "against_rank": "staff"}
+    assert (await intake.http.post("/api/petitions", json=fine)).status_code == 201

@@ -7,7 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.competence import Basis, Question, Rule, Table, Why, judged, route
+from services.routing.domain.competence import (
+    RANKS,
+    STAFF,
+    Basis,
+    Question,
+    Rule,
+    Table,
+    Why,
+    is_denounced,
+    is_over_the_head,
+    judged,
+    route,
+)
 from services.routing.domain.directory import Directory, Office
 from services.routing.wire.competence_files import shipped_lexicon, shipped_tables
 from services.routing.wire.directory_file import shipped_directories
@@ -53,6 +65,82 @@ def test_the_table_knows_the_competent_office(question: Question, office: str, r
     assert (found.office, found.rule, found.basis) == (office, rule, Basis.COMPETENCE)
     assert found.superiors == ("hanoi",)
     assert found.table_version == TABLES[0].version
+
+
+WARD, OTHER_WARD, DEPARTMENT, CITY = "hanoi-00070", "hanoi-00004", "hanoi-so-xd", "hanoi"
+
+
+@pytest.mark.parametrize(
+    ("question", "office", "rule"),
+    [
+        (Question("hanoi", "complaint", against=WARD), WARD, "KN-00"),
+        (Question("hanoi", "complaint", against=DEPARTMENT, commune="00070"), DEPARTMENT, "KN-00"),
+        (Question("hanoi", "complaint", against=CITY), CITY, "KN-00"),
+        (Question("hanoi", "complaint", commune="00070", spans=True), CITY, "KN-02"),
+        (Question("hanoi", "complaint", commune="00070", spans=True, against=WARD), WARD, "KN-00"),
+        (Question("hanoi", "field_report", topic="rac-thai", commune="00070", spans=True), "hanoi-so-nnmt", "PA-03"),
+        (Question("hanoi", "recommendation", commune="00070", spans=True), "hanoi-vp", "PA-89"),
+        (Question("hanoi", "denunciation", against=WARD, rank="staff"), WARD, "TC-00A"),
+        (Question("hanoi", "denunciation", against=WARD, rank="deputy"), CITY, "TC-00"),
+        (Question("hanoi", "denunciation", against=DEPARTMENT, rank="head"), CITY, "TC-00"),
+        (Question("hanoi", "denunciation", against=DEPARTMENT, rank="staff"), DEPARTMENT, "TC-00A"),
+        (Question("hanoi", "denunciation", against=DEPARTMENT), CITY, "TC-00"),
+        (Question("hanoi", "denunciation", against=CITY, rank="staff"), CITY, "TC-00A"),
+    ],
+)
+def test_who_is_complained_of_decides_first(question: Question, office: str, rule: str) -> None:
+    found = route(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert (found.office, found.rule) == (office, rule)
+
+
+HANOI = sorted(office.code for office in OFFICES if office.jurisdiction == "hanoi")
+
+
+@given(
+    against=st.sampled_from(HANOI),
+    rank=st.sampled_from([*RANKS, None]),
+    closed=st.one_of(st.none(), st.tuples(st.sampled_from(HANOI), st.lists(st.sampled_from(HANOI), max_size=2))),
+)
+def test_a_denunciation_never_goes_to_the_denounced_or_below_him(
+    against: str, rank: str | None, closed: tuple[str, list[str]] | None
+) -> None:
+    directory = closing(closed[0], *closed[1]) if closed else DIRECTORY
+    question = Question("hanoi", "denunciation", against=against, rank=rank)
+    found = route(question, tables=TABLES, directory=directory, today=TODAY)
+    if found is not None and rank != STAFF:
+        led = directory.competent(against, today=TODAY)
+        assert found.office not in (against, led.code if led else None)
+        assert against not in directory.superiors(found.office, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("code", "rank", "is_excluded"),
+    [(WARD, "head", True), (WARD, None, True), (WARD, "staff", False), (CITY, "head", False), (OTHER_WARD, "head", False)],
+)
+def test_nobody_passes_it_on_to_the_denounced(code: str, rank: str | None, is_excluded: bool) -> None:
+    question = Question("hanoi", "denunciation", against=WARD, rank=rank)
+    assert is_denounced(code, question, directory=DIRECTORY, today=TODAY) is is_excluded
+    assert not is_denounced(code, replace(question, kind="complaint"), directory=DIRECTORY, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("received_by", "against", "is_over"),
+    [
+        (CITY, WARD, True),
+        (WARD, WARD, False),
+        (OTHER_WARD, WARD, False),
+        (None, WARD, False),
+        (CITY, None, False),
+        (CITY, CITY, False),
+    ],
+)
+def test_a_first_complaint_handed_in_above_who_decides_is_over_his_head(
+    received_by: str | None, against: str | None, is_over: bool
+) -> None:
+    question = Question("hanoi", "complaint", against=against, received_by=received_by)
+    assert is_over_the_head(question, directory=DIRECTORY, today=TODAY) is is_over
+    assert not is_over_the_head(replace(question, kind="recommendation"), directory=DIRECTORY, today=TODAY)
 
 
 @pytest.mark.parametrize("question", [ask("field_report"), ask("complaint"), ask("recommendation", "khong-co")])
@@ -113,7 +201,7 @@ def test_hanoi_has_126_communes_and_15_departments_and_every_rule_points_to_one_
     assert sum("phường" in office.name_vi for office in communes) == 51
     assert sum(office.kind == "department" for office in hanoi) == 15
     rules = [rule for table in TABLES for rule in table.rules]
-    assert {rule.office for rule in rules} - {"{commune}"} <= {office.code for office in hanoi}
+    assert {rule.office for rule in rules} - {"{commune}", "{against}", "{above}"} <= {office.code for office in hanoi}
     assert {topic for rule in rules for topic in rule.topics} <= set(shipped_lexicon().topics)
 
 

@@ -1,0 +1,57 @@
+"""Who is complained of: first complaints over his head are guided, denunciations never reach him."""
+
+import orjson
+
+from shared.contracts.words import Kind, Rank, Role
+from tests.component.routing.scene import Scene
+from tests.component.routing.test_legal_acts import ASKED, WARD
+from tests.component.routing.test_routing import scene
+
+__all__ = ["scene"]
+
+CITY, RECEPTION, DEPARTMENT = "hanoi", "hanoi-tcd", "hanoi-so-xd"
+
+
+async def test_a_complaint_over_the_head_is_marked_and_guided_and_the_one_who_decided_may_accept_it(scene: Scene) -> None:
+    petition = await scene.lodged("H1", kind=Kind.COMPLAINT, against=WARD, received_by=CITY)
+    said = await scene.routed(petition)
+    body = orjson.loads(said["body"])
+    assert (said["office"], body["is_over_the_head"], body["route"]["rule"]) == (CITY, True, "complaint.first.over_the_head")
+    refused = (await scene.act(CITY, "H1", "accept", version=1, **ASKED)).json()
+    assert (refused["code"], "guide" in refused["possible"], "Điều" in refused["article"]) == ("over_the_head", True, True)
+    moved = await scene.act(CITY, "H1", "transfer", version=1, to_office=WARD, reason="not_competent")
+    assert moved.is_success, moved.text
+    assert (await scene.act(WARD, "H1", "accept", version=2, **ASKED)).json()["state"] == "accepted"
+
+    other = await scene.lodged("H2", kind=Kind.COMPLAINT, against=WARD, received_by=CITY)
+    await scene.routed(other)
+    guided = await scene.act(CITY, "H2", "guide", version=1, ground="over_the_head", to_body=WARD)
+    assert guided.json()["state"] == "guided"
+
+
+async def test_handed_in_where_it_was_decided_it_is_not_over_the_head(scene: Scene) -> None:
+    petition = await scene.lodged("H3", kind=Kind.COMPLAINT, against=WARD, received_by=WARD)
+    said = await scene.routed(petition)
+    assert (said["office"], orjson.loads(said["body"])["is_over_the_head"]) == (WARD, False)
+
+
+async def test_a_denunciation_reaches_the_superior_and_is_never_passed_down_to_the_denounced(scene: Scene) -> None:
+    petition = await scene.lodged("H4", kind=Kind.DENUNCIATION, against=DEPARTMENT, against_rank=Rank.DEPUTY)
+    assert (await scene.routed(petition))["office"] == CITY
+    for office in (DEPARTMENT,):
+        refused = await scene.act(CITY, "H4", "transfer", role=Role.HEAD, version=1, to_office=office, reason="not_competent")
+        assert (refused.status_code, refused.json()["code"]) == (409, "denounced_office")
+        assert "Điều 5" in refused.json()["article"]
+    moved = await scene.act(
+        CITY, "H4", "transfer", role=Role.HEAD, version=1, to_office="hanoi-thanh-tra", reason="not_competent"
+    )
+    assert moved.is_success, moved.text
+
+
+async def test_why_it_went_there_is_explained_by_who_is_complained_of(scene: Scene) -> None:
+    petition = await scene.lodged("H5", kind=Kind.COMPLAINT, commune="00070", other_communes=["00004"])
+    assert (await scene.routed(petition))["office"] == CITY
+    explained = (await scene.http.get("/api/petitions/H5/explain", headers=scene.officer(CITY))).json()
+    why = {rule["rule"]: rule["why"] for rule in explained["rules"]}
+    assert (why["KN-00"], why["KN-02"], why["KN-01"]) == ("nobody_complained_of", "decided", "another_came_first")
+    assert why["PA-89"] == "other_kind"
