@@ -11,6 +11,7 @@ from fastapi import APIRouter
 from services.routing.api.acts import acts_router, legal_acts_router, moving_router
 from services.routing.api.directory import directory_router
 from services.routing.api.doors import Doors
+from services.routing.api.excluding import excluding_router
 from services.routing.api.explaining import explaining_router
 from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
@@ -34,7 +35,7 @@ from shared.web import Repeats, Service, build_app, load_settings, problems
 __all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
 
 LOADER = "service:routing"
-_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/[^/]+|internal/.+)")
+_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/(?!exclusions$)[^/]+|internal/.+)")
 
 
 def check_directory(content: str) -> LoadedDirectory:
@@ -99,6 +100,7 @@ def routers(doors: Doors) -> list[APIRouter]:
         moving_router(doors),
         legal_acts_router(doors),
         proposals_router(doors),
+        excluding_router(doors),
         looking_router(doors),
         explaining_router(doors),
         directory_router(doors),

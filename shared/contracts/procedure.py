@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import EventBody
-from shared.contracts.words import Step
+from shared.contracts.words import Conflict, Step
 
 
 class DocumentV1(BaseModel):
@@ -110,6 +110,15 @@ class PetitionReturnedV1(OfficeAct):
     from_office: str
     reason: str
     superiors: list[str] = Field(default_factory=list, description="ladder above `office`, nearest first")
+
+
+class PersonExcludedV1(OfficeAct):
+    """Somebody may have nothing to do with the petition: `person` is the actor that he is in events."""
+
+    TYPE: ClassVar[str] = "petitions.routing.person.excluded.v1"
+
+    person: str
+    why: Conflict
 
 
 class PetitionContestedV1(OfficeAct):

@@ -35,6 +35,15 @@ class Rank(StrEnum):
     HEAD = "head"
 
 
+class Conflict(StrEnum):
+    """Why somebody may have nothing to do with a petition (Decree 31/2019 art. 5 and 10(3))."""
+
+    DENOUNCED = "denounced"
+    SUBORDINATE = "subordinate"
+    RELATIVE = "relative"
+    INTEREST = "interest"
+
+
 class Urgency(StrEnum):
     """Mức độ khẩn: disaster, epidemic, accident, robbery, unsafe (QĐ 1207/QĐ-UBND 28/2/2025)."""
 

@@ -33,6 +33,7 @@ _EVENTS = {
     "petition.guided": ("Hướng dẫn nơi khác", "Guided elsewhere"),
     "petition.terminated": ("Đình chỉ giải quyết", "Terminated"),
     "petition.returned": ("Trả lại", "Returned"),
+    "person.excluded": ("Loại người có xung đột lợi ích", "Somebody with a conflict of interest is excluded"),
     "petition.contested": ("Không đồng ý với trả lời", "Answer contested"),
     "petition.reopened": ("Giải quyết lại", "Reopened"),
     "petition.merged": ("Gộp", "Merged"),

@@ -98,8 +98,10 @@ async def of_office(database: Database, written: str, principal: Principal) -> P
     code = codes.parse(written)
     async with database.reading() as connection:
         petition = await reading.by_code(connection, code)
-        progress = stand(await reading.steps_of(connection, petition.id if petition else NOBODY))
-    is_theirs = principal.office is not None and progress.office == principal.office
+        petition_id = petition.id if petition else NOBODY
+        progress = stand(await reading.steps_of(connection, petition_id))
+        is_excluded = await reading.is_excluded(connection, petition_id, principal.actor)
+    is_theirs = principal.office is not None and progress.office == principal.office and not is_excluded
     return known(petition if is_theirs and principal.has(Role.OFFICER, Role.HEAD) else None)
 
 

@@ -26,7 +26,8 @@ _COPIES = text(
     """
     SELECT c.id, c.petition_id, c.made_at, c.wrapped_key, c.nonce, c.ciphertext, p.is_sealed
     FROM copy_verifiers v JOIN copies c ON c.id = v.copy_id JOIN petitions p ON p.id = c.petition_id
-    WHERE v.verifier = :verifier AND (CAST(:id AS uuid) IS NULL OR c.id = :id)
+    WHERE NOT EXISTS (SELECT 1 FROM excluded x WHERE x.petition_id = p.id AND x.person = 'person:' || v.verifier)
+        AND v.verifier = :verifier AND (CAST(:id AS uuid) IS NULL OR c.id = :id)
     ORDER BY c.made_at DESC, c.id LIMIT :limit
     """
 )

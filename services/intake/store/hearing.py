@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.places import Commune
 from services.intake.domain.progress import Clock, Office, Step
-from services.intake.store.tables import CLOCKS, OFFICES, STEPS
+from services.intake.store.tables import CLOCKS, EXCLUDED, OFFICES, STEPS
 from shared.persistence import bulk
 
 _OFFICE_CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
@@ -89,6 +89,12 @@ async def put_offices(connection: AsyncConnection, offices: Sequence[Office]) ->
         for _, office in sorted(latest.items())
     ]
     await bulk.insert(connection, OFFICES, rows, on_conflict=_OFFICE_CHANGED)
+
+
+async def exclude(connection: AsyncConnection, excluded: Sequence[tuple[UUID, str]]) -> None:
+    """Keep people away from petitions."""
+    rows = [{"petition_id": petition_id, "person": person} for petition_id, person in excluded]
+    await bulk.insert(connection, EXCLUDED, rows, on_conflict="ON CONFLICT DO NOTHING")
 
 
 async def offices_above(connection: AsyncConnection) -> dict[str, str | None]:

@@ -40,6 +40,12 @@ async def by_code(connection: AsyncConnection, code: str) -> Petition | None:
     return Petition(*row) if row else None
 
 
+async def is_excluded(connection: AsyncConnection, petition_id: UUID, actor: str) -> bool:
+    """Whether somebody is kept away from a petition."""
+    query = text("SELECT 1 FROM excluded WHERE petition_id = :id AND person = :actor")
+    return (await connection.execute(query, {"id": petition_id, "actor": actor})).one_or_none() is not None
+
+
 async def public_by_code(connection: AsyncConnection, code: str) -> Petition | None:
     """Return the petition with the code, None where there is none or where it is a denunciation: one statement for all three."""
     row = (await connection.execute(_PUBLIC_BY_CODE, {"code": code})).one_or_none()

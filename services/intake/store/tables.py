@@ -27,6 +27,7 @@ VAULT = Table(
     Column("ciphertext", LargeBinary),
 )
 PHRASES = Table("phrases", _metadata, Column("digest", LargeBinary), Column("petition_id", Uuid))
+EXCLUDED = Table("excluded", _metadata, Column("petition_id", Uuid), Column("person", Text))
 READINGS = Table(
     "vault_readings",
     _metadata,

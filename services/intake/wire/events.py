@@ -14,6 +14,7 @@ from shared.contracts.escalation import (
     PetitionEscalatedV1,
 )
 from shared.contracts.procedure import (
+    PersonExcludedV1,
     PetitionContestedV1,
     PetitionExtendedV1,
     PetitionGuidedV1,
@@ -49,6 +50,7 @@ HANDLED: tuple[type[EventBody], ...] = (
     PetitionReturnedV1,
     PetitionTerminatedV1,
     PetitionContestedV1,
+    PersonExcludedV1,
     DeadlineSetV1,
     DeadlineMovedV1,
     DeadlinePausedV1,

@@ -50,7 +50,9 @@ def looking_router(doors: Doors) -> APIRouter:
         if reader.office is None or office not in (None, reader.office):
             raise Unknown("this is not your office", code="office_not_found")
         async with doors.database.reading() as connection:
-            found = await store.queue(connection, reader.office, state=state, after=place_of(cursor), limit=limit)
+            found = await store.queue(
+                connection, reader.office, actor=reader.actor, state=state, after=place_of(cursor), limit=limit
+            )
         return {"items": [_line(petition) for petition in found], "next": _next(found, limit)}
 
     @router.get("/grounds")

@@ -24,6 +24,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Đơn đang ở danh sách chờ phân công: hãy chuyển đến cơ quan có thẩm quyền trước, hoặc từ chối có căn cứ.",
         "The petition is in the unassigned pool: transfer it to the competent office first, or refuse it on a ground.",
     ),
+    "excludes_oneself": (
+        "Không tự loại mình được: hãy báo cáo cấp trên để chuyển đơn.",
+        "Nobody excludes himself: tell your superior, who passes it on.",
+    ),
     "over_the_head": (
         "Khiếu nại lần đầu gửi vượt cấp: hãy hướng dẫn đến nơi đã ra quyết định, hoặc chuyển ({article}). Có thể: {possible}.",
         "A first complaint over the head of who decided: guide it there, or pass it on ({article}). Possible: {possible}.",

@@ -82,7 +82,8 @@ async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
     repeated = await _repeated(tx, wanted)
     if repeated is not None:
         return repeated
-    if petition is None or not may_act(petition, wanted.officer, rules.directory, now=wanted.now):
+    is_theirs = petition is not None and may_act(petition, wanted.officer, rules.directory, now=wanted.now)
+    if petition is None or not is_theirs or petition.excludes(wanted.confirmed_by):
         raise Unknown("no petition has this code", code="petition_not_found")
     case = petition.case(await store.evidence_of(tx.connection, petition.id))
     by = rules.procedures[case.procedure]
@@ -98,7 +99,9 @@ async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
 
 
 def may_act(petition: Petition, officer: Principal, directory: Directory, *, now: datetime) -> bool:
-    """Whether a petition is in somebody's reach: with the own office, or, for a leader, with an office below it."""
+    """Whether it is in somebody's reach: with the own office, or, for a leader, with one below it; never of who is excluded."""
+    if petition.excludes(officer.actor):
+        return False
     if petition.office == officer.office:
         return True
     today = now.astimezone(zone_of(petition.jurisdiction)).date()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from services.routing.domain.directory import Directory
+from services.routing.store import petitions as store
 from services.routing.store import proposals
 from services.routing.store.proposals import Proposal
 from services.routing.wire.events import DEFAULT_ZONE
@@ -29,7 +30,10 @@ class Decision:
 async def seen(database: Database, code: str, person: Principal, directory: Directory, *, now: datetime) -> list[Proposal]:
     """Return the open proposals about a petition that somebody may decide on, or has made."""
     async with database.reading() as connection:
+        petition = await store.by_code(connection, code)
         found = await proposals.open_ones(connection, code)
+    if petition is None or petition.excludes(person.actor):
+        return []
     return [
         item
         for item in found
@@ -41,6 +45,9 @@ async def to_decide(tx: Transaction, wanted: Decision, directory: Directory) -> 
     """Return the proposal, locked. Raises Unknown where there is none for this person, Refused where it cannot be decided."""
     found = await proposals.one(tx.connection, wanted.proposal_id, for_update=True)
     if found is None or found.code != wanted.code or not may_decide(found, wanted.person, directory, now=wanted.now):
+        raise Unknown("no such proposal", code="proposal_not_found")
+    petition = await store.by_code(tx.connection, wanted.code)
+    if petition is None or petition.excludes(wanted.person.actor):
         raise Unknown("no such proposal", code="proposal_not_found")
     if found.subject == wanted.person.subject:
         raise Refused("another person has to confirm", code="second_person_needed")

@@ -47,6 +47,7 @@ _PETITIONS = Table(
     Column("against_rank", Text),
     Column("spans", Boolean),
     Column("is_over_the_head", Boolean),
+    Column("excluded", Text),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
@@ -91,6 +92,11 @@ class Petition:
     against_rank: str | None = None
     spans: bool = False
     is_over_the_head: bool = False
+    excluded: str = ""
+
+    def excludes(self, actor: str | None) -> bool:
+        """Whether somebody may have nothing to do with it."""
+        return actor is not None and actor in self.excluded.split()
 
     @property
     def question(self) -> Question:
@@ -197,12 +203,28 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
     return int((await connection.execute(query, values)).scalar_one())
 
 
+async def exclude(connection: AsyncConnection, petition_id: UUID, actor: str) -> None:
+    """Exclude somebody from a petition."""
+    query = text("UPDATE petitions SET excluded = ltrim(excluded || ' ' || :actor), version = version + 1 WHERE id = :id")
+    await connection.execute(query, {"id": petition_id, "actor": actor})
+
+
 async def queue(
-    connection: AsyncConnection, office: str, *, state: str | None, after: tuple[datetime | None, UUID] | None, limit: int
+    connection: AsyncConnection,
+    office: str,
+    *,
+    actor: str,
+    state: str | None,
+    after: tuple[datetime | None, UUID] | None,
+    limit: int,
 ) -> list[Petition]:
-    """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state."""
+    """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state.
+
+    Those from which `actor` is excluded are not among them.
+    """
     wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]
-    values: dict[str, object] = {"office": office, "limit": limit}
+    wheres.append("NOT (:actor = ANY(string_to_array(excluded, ' ')))")
+    values: dict[str, object] = {"office": office, "limit": limit, "actor": actor}
     if state is not None:
         values["state"] = state
     if after is not None:

@@ -12,6 +12,7 @@ from nats.js import JetStreamContext
 from services.intake.bus import DURABLE
 from shared.contracts import Cause, Envelope, EventBody
 from shared.contracts.escalation import DeadlineBreachedV1, DeadlineMetV1, DeadlineSetV1, PetitionEscalatedV1
+from shared.contracts.procedure import PersonExcludedV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAcceptedV1,
@@ -20,7 +21,7 @@ from shared.contracts.routing import (
     RouteBasis,
     RouteV1,
 )
-from shared.contracts.words import Kind, Urgency
+from shared.contracts.words import Conflict, Kind, Role, Urgency
 from shared.kernel.ids import derived
 from shared.messaging import BusSettings
 from shared.messaging.topology import provision
@@ -197,3 +198,23 @@ async def test_a_commune_is_checked_once_the_directory_was_heard(intake: Intake,
 
     await wait_until(is_refused, 30, what="the register is read again")
     assert (await intake.http.post("/api/petitions", json=body | {"commune": "00004"})).status_code == 201
+
+
+async def test_who_is_excluded_reads_nothing_of_it_and_is_told_that_there_is_nothing(intake: Intake, telling: Telling) -> None:
+    code, petition_id = await _lodged(intake)
+    await telling.say(petition_id, routed(code))
+    asked = {"fields": ["text"], "purpose": "dealing"}
+
+    async def status() -> int:
+        headers = intake.as_person(Role.OFFICER, WARD)
+        return (await intake.http.post(f"/api/petitions/{code}/reveal", json=asked, headers=headers)).status_code
+
+    async def is_readable() -> bool:
+        return await status() == 200
+
+    async def is_hidden() -> bool:
+        return await status() == 404
+
+    await wait_until(is_readable)
+    await telling.say(petition_id, PersonExcludedV1(office=WARD, person="person:p-1", why=Conflict.RELATIVE))
+    await wait_until(is_hidden)

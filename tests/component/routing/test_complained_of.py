@@ -4,7 +4,7 @@ import orjson
 
 from shared.contracts.words import Kind, Rank, Role
 from tests.component.routing.scene import Scene
-from tests.component.routing.test_legal_acts import ASKED, WARD
+from tests.component.routing.test_legal_acts import ANSWER, ASKED, WARD, accepted, head, version
 from tests.component.routing.test_routing import scene
 
 __all__ = ["scene"]
@@ -38,10 +38,9 @@ async def test_handed_in_where_it_was_decided_it_is_not_over_the_head(scene: Sce
 async def test_a_denunciation_reaches_the_superior_and_is_never_passed_down_to_the_denounced(scene: Scene) -> None:
     petition = await scene.lodged("H4", kind=Kind.DENUNCIATION, against=DEPARTMENT, against_rank=Rank.DEPUTY)
     assert (await scene.routed(petition))["office"] == CITY
-    for office in (DEPARTMENT,):
-        refused = await scene.act(CITY, "H4", "transfer", role=Role.HEAD, version=1, to_office=office, reason="not_competent")
-        assert (refused.status_code, refused.json()["code"]) == (409, "denounced_office")
-        assert "Điều 5" in refused.json()["article"]
+    refused = await scene.act(CITY, "H4", "transfer", role=Role.HEAD, version=1, to_office=DEPARTMENT, reason="not_competent")
+    assert (refused.status_code, refused.json()["code"]) == (409, "denounced_office")
+    assert "Điều 5" in refused.json()["article"]
     moved = await scene.act(
         CITY, "H4", "transfer", role=Role.HEAD, version=1, to_office="hanoi-thanh-tra", reason="not_competent"
     )
@@ -55,3 +54,32 @@ async def test_why_it_went_there_is_explained_by_who_is_complained_of(scene: Sce
     why = {rule["rule"]: rule["why"] for rule in explained["rules"]}
     assert (why["KN-00"], why["KN-02"], why["KN-01"]) == ("nobody_complained_of", "decided", "another_came_first")
     assert why["PA-89"] == "other_kind"
+
+
+async def test_who_has_a_conflict_of_interest_neither_sees_it_nor_acts_nor_confirms(scene: Scene) -> None:
+    petition = await accepted(scene, "H6")
+    seen = await version(scene, petition)
+    proposed = await scene.act(WARD, "H6", "answer", version=seen, **ANSWER)
+    chair = {"Authorization": f"Bearer {scene.issuer.token('chair', roles=[Role.LEADER], office=CITY)}"}
+    path = "/api/petitions/H6/exclusions"
+    asked = {"subject": "head", "why": "relative"}
+    assert (await scene.http.post(path, json=asked, headers=scene.officer(WARD))).status_code == 403
+    assert (await scene.http.post(path, json=asked, headers=head(scene))).json()["code"] == "excludes_oneself"
+    for _ in range(2):
+        assert (await scene.http.post(path, json=asked, headers=chair)).status_code == 204
+    said = await scene.said(petition, "person.excluded")
+    bodies = [orjson.loads(event["body"]) for event in said]
+    assert [(body["office"], body["person"], body["why"]) for body in bodies] == [(WARD, "person:head", "relative")]
+    for answer in (
+        await scene.http.get("/api/petitions/H6", headers=head(scene)),
+        await scene.http.post(f"/api/petitions/H6/proposals/{proposed.json()['proposal']}/confirm", headers=head(scene)),
+        await scene.http.post("/api/petitions/H6/close", json={"version": seen}, headers=head(scene)),
+        await scene.http.post(path, json=asked | {"subject": "x"}, headers=head(scene)),
+    ):
+        assert answer.status_code == 404, answer.text
+    assert (await scene.http.get("/api/petitions/H6/proposals", headers=head(scene))).json() == []
+    queue = (await scene.http.get("/api/queue", headers=head(scene))).json()["items"]
+    assert "H6" not in {item["code"] for item in queue}
+    assert "H6" in {item["code"] for item in (await scene.http.get("/api/queue", headers=scene.officer(WARD))).json()["items"]}
+    confirmed = await scene.http.post(f"/api/petitions/H6/proposals/{proposed.json()['proposal']}/confirm", headers=chair)
+    assert confirmed.status_code in (200, 409), confirmed.text
