@@ -11,6 +11,7 @@ from services.routing.domain.mistakes import Mistake
 
 COMMUNE_PLACE, AGAINST_PLACE, ABOVE_PLACE = "{commune}", "{against}", "{above}"
 """Where a rule leads that names no office: to that of the commune, to the one complained of, or to the one above it."""
+SEVERAL = 2
 PLACES = (COMMUNE_PLACE, AGAINST_PLACE, ABOVE_PLACE)
 DENUNCIATION, COMPLAINT, STAFF, UNKNOWN_RANK = "denunciation", "complaint", "staff", "unknown"
 RANKS = (STAFF, "deputy", "head", UNKNOWN_RANK)
@@ -118,11 +119,25 @@ def _office(rule: Rule, question: Question, directory: Directory, today: date) -
     code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune}")
     if code not in (AGAINST_PLACE, ABOVE_PLACE):
         return directory.competent(code, today=today)
-    against = directory.competent(question.against or "", today=today)
-    if against is None or code == AGAINST_PLACE:
-        return against
-    above = directory.superiors(against.code, today=today)
+    if code == AGAINST_PLACE:
+        return _heir(question, directory, today)
+    above = directory.superiors(question.against or "", today=today)
     return directory.get(above[0]) if above else None
+
+
+def _heir(question: Question, directory: Directory, today: date) -> Office | None:
+    """Return the office complained of, or who took its duties over; None where that is not one single office.
+
+    A district's go to the commune where the matter arose, to the city where it concerns several (Law 72/2025 art. 54(8)).
+    """
+    office = directory.get(question.against or "")
+    if office is None or office.is_valid_on(today) or len(office.successors) < SEVERAL:
+        return directory.competent(question.against or "", today=today)
+    if question.spans:
+        above = directory.superiors(office.code, today=today)
+        return directory.get(above[0]) if above else None
+    code = f"{question.jurisdiction}-{question.commune}"
+    return directory.competent(code, today=today) if code in office.successors else None
 
 
 def is_denounced(code: str, question: Question, *, directory: Directory, today: date) -> bool:
@@ -132,7 +147,7 @@ def is_denounced(code: str, question: Question, *, directory: Directory, today: 
     """
     if question.kind != DENUNCIATION or question.against is None or question.rank == STAFF:
         return False
-    led = directory.competent(question.against, today=today)
+    led = _heir(question, directory, today)
     denounced = {question.against} | ({led.code} if led else set())
     return bool(denounced & {code, *directory.superiors(code, today=today)})
 
@@ -141,7 +156,7 @@ def is_over_the_head(question: Question, *, directory: Directory, today: date) -
     """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1))."""
     if question.kind != COMPLAINT or question.against is None or question.received_by is None:
         return False
-    issuer = directory.competent(question.against, today=today)
+    issuer = _heir(question, directory, today)
     return issuer is not None and question.received_by in directory.superiors(issuer.code, today=today)
 
 

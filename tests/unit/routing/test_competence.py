@@ -94,6 +94,40 @@ def test_who_is_complained_of_decides_first(question: Question, office: str, rul
     assert (found.office, found.rule) == (office, rule)
 
 
+CAU_GIAY = "hanoi-d005"
+"""A district until 30 June 2025; the wards Cầu Giấy (00166), Nghĩa Đô (00160) and seven others took it over."""
+
+
+@pytest.mark.parametrize(
+    ("question", "office", "rule"),
+    [
+        (Question("hanoi", "complaint", against=CAU_GIAY, commune="00166"), "hanoi-00166", "KN-00"),
+        (Question("hanoi", "complaint", against=CAU_GIAY, commune="00166", spans=True), CITY, "KN-00"),
+        (Question("hanoi", "denunciation", against=CAU_GIAY, rank="head"), CITY, "TC-00"),
+        (Question("hanoi", "denunciation", against=CAU_GIAY, rank="staff", commune="00160"), "hanoi-00160", "TC-00A"),
+    ],
+)
+def test_what_a_district_had_begun_goes_to_who_took_it_over(question: Question, office: str, rule: str) -> None:
+    found = route(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert (found.office, found.rule) == (office, rule)
+
+
+@pytest.mark.parametrize("commune", [None, "00430"])
+def test_where_nobody_says_in_which_of_its_communes_a_person_decides(commune: str | None) -> None:
+    question = Question("hanoi", "complaint", against=CAU_GIAY, commune=commune)
+    found = route(question, tables=TABLES, directory=DIRECTORY, today=TODAY)
+    assert found is not None
+    assert (found.office, found.basis) == ("hanoi-tcd", Basis.UNASSIGNED)
+
+
+def test_every_commune_took_over_from_a_district_and_there_were_thirty() -> None:
+    districts = [office for office in OFFICES if office.code.startswith("hanoi-d")]
+    communes = {office.code for office in OFFICES if office.jurisdiction == "hanoi" and office.kind == "commune"}
+    assert len(districts) == 30
+    assert set().union(*(office.successors for office in districts)) == communes
+
+
 HANOI = sorted(office.code for office in OFFICES if office.jurisdiction == "hanoi")
 
 
