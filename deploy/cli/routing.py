@@ -43,6 +43,8 @@ def explain(
         path = f"/routing/api/petitions/{code}/explain"
         found = call(http, "GET", path, headers={"Accept-Language": lang.value}).json()
     print(f"{found['code']}: {found['office']} ({found['basis_text']}), {found['on']}")
+    if found["routed_by_text"]:
+        print(f" → {found['routed_by']}: {found['routed_by_text']}")
     for item in found["rules"]:
         mark = "→" if item["why"] == "decided" else " "
         print(f" {mark} {item['rule']:<8} {item['office']:<22} {item['text']}")

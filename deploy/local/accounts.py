@@ -21,6 +21,8 @@ ACCOUNTS = (
     Account("lanhdao.hoankiem", "Lãnh đạo phường Hoàn Kiếm", "head of Hoàn Kiếm ward", ("head",), "hanoi-00070"),
     Account("canbo.xaydung", "Cán bộ Sở Xây dựng", "officer of the Department of Construction", ("officer",), "hanoi-so-xd"),
     Account("tiepdan", "Cán bộ Ban Tiếp công dân", "officer of the citizen reception office", ("officer", "clerk"), "hanoi-tcd"),
+    Account("thanhtra", "Chánh Thanh tra thành phố", "head of the City Inspectorate", ("head",), "hanoi-thanh-tra"),
+    Account("canbo.thanhtra", "Thanh tra viên", "officer of the City Inspectorate", ("officer",), "hanoi-thanh-tra"),
     Account("chutich", "Chủ tịch UBND thành phố", "chairperson of the city", ("leader",), "hanoi"),
     Account("kiemtoan", "Kiểm toán", "auditor", ("auditor",), None),
     Account("vanhanh", "Vận hành hệ thống", "operator", ("operator",), None),

@@ -51,10 +51,12 @@ def directory_router(doors: Doors) -> APIRouter:
 
     @router.post("/suggest")
     async def suggest(asked: SuggestIn) -> dict[str, Any]:
-        """Suggest topics for a text, with the words that speak for them."""
+        """Suggest topics for a text, with the words that speak for them; none to what sounds like a denunciation or complaint."""
         found = doors.lexicon.read(asked.text)
         items = [{"topic": s.topic, "score": s.score, "words": list(s.words)} for s in found.suggestions[:SUGGESTIONS_MAX]]
-        return {"items": items, "is_urgent": found.is_urgent, "danger": list(found.danger)}
+        restricted = {kind: list(words) for kind, words in found.restricted.items()}
+        shown = [] if restricted else items
+        return {"items": shown, "is_urgent": found.is_urgent, "danger": list(found.danger), "restricted": restricted}
 
     @router.post("/directory")
     async def load_directory(

@@ -11,6 +11,7 @@ from services.routing.api.doors import Doors
 from services.routing.domain.competence import Basis, Why
 from services.routing.handlers import explaining
 from services.routing.handlers.acting import may_act
+from services.routing.handlers.explaining import Explained
 from services.routing.store import petitions as store
 from services.routing.wire.competence_files import read_table
 from shared.contracts.words import Role
@@ -43,6 +44,15 @@ BASES: Mapping[Basis, tuple[str, str]] = {
 }
 
 
+SPECIAL: Mapping[str | None, tuple[str, str]] = {
+    "restricted.denunciation": ("có lời lẽ tố cáo: cán bộ xem trước", "it sounds like a denunciation: a person looks first"),
+    "restricted.complaint": ("có lời lẽ khiếu nại: cán bộ xem trước", "it sounds like a complaint: a person looks first"),
+    "complaint.first.over_the_head": ("vượt cấp: hướng dẫn đến nơi ra quyết định", "over the head of who decides: guided there"),
+    "complaint.second.superior": ("khiếu nại lần hai: cấp trên giải quyết", "a second complaint: the superior's"),
+}
+"""What comes before the table."""
+
+
 class TableIn(BaseModel):
     """A competence table as it would stand, YAML; and how many of the last petitions to try it on."""
 
@@ -68,20 +78,7 @@ def explaining_router(doors: Doors) -> APIRouter:
         )
         if petition is None or not is_seen:
             raise Unknown("no petition has this code", code="petition_not_found")
-        found = explaining.explain(petition, rules)
-        place = 1 if language_of(request) == "en" else 0
-        basis = Basis(petition.basis)
-        return {
-            "code": petition.code,
-            "office": petition.office,
-            "basis": basis,
-            "basis_text": BASES[basis][place],
-            "kind": petition.kind,
-            "topic": petition.topic,
-            "commune": petition.commune,
-            "on": found.on,
-            "rules": [asdict(item) | {"text": WHY[item.why][place]} for item in found.rules],
-        }
+        return _explained(explaining.explain(petition, rules), place=1 if language_of(request) == "en" else 0)
 
     @router.post("/competence/preview")
     async def preview(asked: TableIn, _operator: Operator) -> dict[str, Any]:
@@ -92,3 +89,21 @@ def explaining_router(doors: Doors) -> APIRouter:
         return {"version": table.version, "petitions": number, "changes": [asdict(change) for change in changes]}
 
     return router
+
+
+def _explained(found: Explained, *, place: int) -> dict[str, Any]:
+    petition = found.petition
+    basis = Basis(petition.basis)
+    return {
+        "code": petition.code,
+        "office": petition.office,
+        "basis": basis,
+        "basis_text": BASES[basis][place],
+        "routed_by": petition.routed_by,
+        "routed_by_text": SPECIAL[petition.routed_by][place] if petition.routed_by in SPECIAL else None,
+        "kind": petition.kind,
+        "topic": petition.topic,
+        "commune": petition.commune,
+        "on": found.on,
+        "rules": [asdict(item) | {"text": WHY[item.why][place]} for item in found.rules],
+    }

@@ -8,11 +8,13 @@ everything else is for a person.
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 CHARACTERS_MAX = 4000  # what a text is about stands at its beginning
+RESTRICTED_CHARACTERS_MAX = 20_000  # whom it denounces may stand at its end
 ACCENTED_SHARE_MIN = 1 / 3  # of the words; Vietnamese written with accents has about two in three, without them only names
 
+_DANGER = "!danger"
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 _WITHOUT_TONES = str.maketrans("", "", _TONES)
 _WORD = re.compile(r"[0-9a-zđ\u0300-\u036f]+")
@@ -44,10 +46,14 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text speaks of: topics, strongest first, and words of danger."""
+    """What a text speaks of: topics, strongest first, and words of danger.
+
+    `restricted` are words of denunciation and of complaint, by the kind of petition they make it: they beat every topic.
+    """
 
     suggestions: tuple[Suggestion, ...] = ()
     danger: tuple[str, ...] = ()
+    restricted: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_urgent(self) -> bool:
@@ -67,10 +73,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """Words of the lexicon; `topic` is None for words of danger."""
+    """Words of the lexicon, and what they speak of: a topic, danger, a kind of petition."""
 
     words: str
-    topic: str | None
+    about: str
     exact: tuple[str, ...]
     plain: tuple[str, ...]
     needs_accents: bool
@@ -89,41 +95,27 @@ class _Phrase:
         )
 
 
-class Lexicon:
-    """Topics with their words, and the words of danger."""
+class _Phrases:
+    """Phrases by their first word."""
 
-    def __init__(self, topics: Iterable[Topic], *, urgent: Iterable[str], version: str) -> None:
-        self.version = version
-        self.topics: Mapping[str, Topic] = {topic.code: topic for topic in topics}
+    def __init__(self) -> None:
         self._by_first_word: dict[str, list[_Phrase]] = {}
-        for topic in self.topics.values():
-            self._add(topic.words, topic.code, needs_accents=False)
-            self._add(topic.accented, topic.code, needs_accents=True)
-        self._add(urgent, None, needs_accents=False)
 
-    def _add(self, phrases: Iterable[str], topic: str | None, *, needs_accents: bool) -> None:
+    def add(self, phrases: Iterable[str], about: str, *, needs_accents: bool = False) -> None:
         for words in phrases:
-            exact = tuple(_exact_words(words))
-            phrase = _Phrase(words, topic, exact, tuple(fold(word) for word in exact), needs_accents)
+            exact = tuple(_exact_words(words, CHARACTERS_MAX))
+            phrase = _Phrase(words, about, exact, tuple(fold(word) for word in exact), needs_accents)
             self._by_first_word.setdefault(phrase.plain[0], []).append(phrase)
 
-    def read(self, text: str) -> Reading:
-        """Return what `text` speaks of."""
-        topics: dict[str, list[_Phrase]] = {}
-        danger = []
-        for phrase in dict.fromkeys(self._found(text)):
-            if phrase.topic is None:
-                danger.append(phrase.words)
-            else:
-                topics.setdefault(phrase.topic, []).append(phrase)
-        suggestions = [
-            Suggestion(topic, sum(phrase.score for phrase in found), tuple(phrase.words for phrase in found))
-            for topic, found in topics.items()
-        ]
-        return Reading(tuple(sorted(suggestions, key=lambda item: (-item.score, item.topic))), tuple(danger))
+    def said_by(self, text: str, characters_max: int) -> dict[str, list[_Phrase]]:
+        """Return what the beginning of a text says, by what it speaks of."""
+        found: dict[str, list[_Phrase]] = {}
+        for phrase in dict.fromkeys(self._found(text, characters_max)):
+            found.setdefault(phrase.about, []).append(phrase)
+        return found
 
-    def _found(self, text: str) -> Iterator[_Phrase]:
-        exact = _exact_words(text)
+    def _found(self, text: str, characters_max: int) -> Iterator[_Phrase]:
+        exact = _exact_words(text, characters_max)
         plain = [fold(word) for word in exact]
         is_accented = _is_accented(exact, plain)
         for place, word in enumerate(plain):
@@ -135,15 +127,57 @@ class Lexicon:
                     yield phrase
 
 
+@dataclass(frozen=True, slots=True)
+class Restricted:
+    """Words that make a text a kind of petition of its own; `accented` count only in a text that is written with accents."""
+
+    kind: str
+    words: tuple[str, ...]
+    accented: tuple[str, ...] = ()
+
+
+class Lexicon:
+    """Topics with their words, the words of danger, and those that no topic beats."""
+
+    def __init__(
+        self, topics: Iterable[Topic], *, urgent: Iterable[str], version: str, restricted: Iterable[Restricted] = ()
+    ) -> None:
+        self.version = version
+        self.topics: Mapping[str, Topic] = {topic.code: topic for topic in topics}
+        self._phrases, self._restricted = _Phrases(), _Phrases()
+        for topic in self.topics.values():
+            self._phrases.add(topic.words, topic.code)
+            self._phrases.add(topic.accented, topic.code, needs_accents=True)
+        self._phrases.add(urgent, _DANGER)
+        for item in restricted:
+            self._restricted.add(item.words, item.kind)
+            self._restricted.add(item.accented, item.kind, needs_accents=True)
+
+    def read(self, text: str) -> Reading:
+        """Return what `text` speaks of."""
+        found = self._phrases.said_by(text, CHARACTERS_MAX)
+        danger = found.pop(_DANGER, [])
+        suggestions = [
+            Suggestion(topic, sum(phrase.score for phrase in said), tuple(phrase.words for phrase in said))
+            for topic, said in found.items()
+        ]
+        restricted = self._restricted.said_by(text, RESTRICTED_CHARACTERS_MAX)
+        return Reading(
+            suggestions=tuple(sorted(suggestions, key=lambda item: (-item.score, item.topic))),
+            danger=tuple(phrase.words for phrase in danger),
+            restricted={kind: tuple(phrase.words for phrase in said) for kind, said in restricted.items()},
+        )
+
+
 def fold(text: str) -> str:
     """Return `text` in lower case without accents, đ as d."""
     decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _exact_words(text: str) -> list[str]:
+def _exact_words(text: str, characters_max: int) -> list[str]:
     """Return the words in lower case, the tone after the letters: "hòa" and "hoà" are the same word."""
-    found = _WORD.findall(unicodedata.normalize("NFD", text[:CHARACTERS_MAX].casefold()))
+    found = _WORD.findall(unicodedata.normalize("NFD", text[:characters_max].casefold()))
     return [word.translate(_WITHOUT_TONES) + "".join(tone for tone in word if tone in _TONES) for word in found]
 
 

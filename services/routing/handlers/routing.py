@@ -32,6 +32,13 @@ from shared.persistence import Transaction
 EVIDENCE = "evidence"
 CLOSED_AT_SOURCE = "closed_at_source"
 BY_RULE = "service:routing"
+RESTRICTED = "restricted"
+RESTRICTED_BY: Mapping[Kind, tuple[Kind, ...]] = {
+    Kind.FIELD_REPORT: (Kind.DENUNCIATION, Kind.COMPLAINT),
+    Kind.RECOMMENDATION: (Kind.DENUNCIATION, Kind.COMPLAINT),
+    Kind.COMPLAINT: (Kind.DENUNCIATION,),
+}
+"""Whose words are looked through for which other kinds."""
 SECOND_TO_SUPERIOR = "complaint.second.superior"
 OVER_THE_HEAD = "complaint.first.over_the_head"
 
@@ -50,12 +57,13 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A petition with what was found out about it."""
+    """A petition with what was found out about it. `restricted`: what its words make it, where it was lodged as another kind."""
 
     topic: str | None
     topic_origin: str
     urgency: Urgency
     is_physical: bool
+    restricted: Kind | None = None
 
 
 async def prepare(batch: Sequence[Incoming], *, policy: Policy) -> Handler:
@@ -67,12 +75,13 @@ async def prepare(batch: Sequence[Incoming], *, policy: Policy) -> Handler:
 
 
 def _needs_words(item: Incoming) -> bool:
-    """Whether topic or urgency are open. A denunciation's words are never asked for; a source that names the office decides."""
+    """Whether its words can decide something. A denunciation's are never asked for; a source that names the office decides."""
     body = item.body
     if not isinstance(body, PetitionLodgedV1) or item.envelope.is_sealed or body.kind is Kind.DENUNCIATION:
         return False
     is_decided_at_source = body.source is not None and body.source.office is not None
-    return body.has_text and not is_decided_at_source and (body.topic is None or body.urgency is None)
+    is_open = body.topic is None or body.urgency is None or body.kind in RESTRICTED_BY
+    return body.has_text and not is_decided_at_source and is_open
 
 
 async def _hear(
@@ -95,6 +104,7 @@ async def _hear(
         found = (
             _above(item.body, followed, directory, today)
             or _guided(item.body, question, directory, today)
+            or _restricted(classified, question, directory, today)
             or _route(question, policy.tables, directory, today)
         )
         petitions.append(_petition(item, classified, found))
@@ -125,7 +135,11 @@ def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classifie
         origin = "suggested" if topic else "none"
     urgency = body.urgency or (Urgency.URGENT if reading.is_urgent else Urgency.NORMAL)
     known = lexicon.topics.get(topic or "")
-    return Classified(topic, origin, urgency, body.is_physical and (known is None or known.is_physical))
+    is_physical = body.is_physical and (known is None or known.is_physical)
+    restricted = next((kind for kind in RESTRICTED_BY.get(body.kind, ()) if kind in reading.restricted), None)
+    if restricted is not None:
+        return Classified(None, RESTRICTED, urgency, is_physical, restricted)
+    return Classified(topic, origin, urgency, is_physical)
 
 
 def _above(body: PetitionLodgedV1, followed: Mapping[UUID, str], directory: Directory, today: date) -> Route | None:
@@ -158,6 +172,17 @@ def _guided(body: PetitionLodgedV1, question: Question, directory: Directory, to
         return None
     superiors = tuple(directory.superiors(body.received_by, today=today))
     return Route(body.received_by, superiors, Basis.COMPETENCE, OVER_THE_HEAD)
+
+
+def _restricted(classified: Classified, question: Question, directory: Directory, today: date) -> Route | None:
+    """Return the reception office's pool for what sounds like a denunciation or a complaint: a person looks at it first."""
+    if classified.restricted is None:
+        return None
+    reception = directory.reception(question.jurisdiction, today=today)
+    if reception is None:
+        return None
+    superiors = tuple(directory.superiors(reception.code, today=today))
+    return Route(reception.code, superiors, Basis.UNASSIGNED, f"{RESTRICTED}.{classified.restricted}")
 
 
 def _route(question: Question, tables: Sequence[Table], directory: Directory, today: date) -> Route:
@@ -194,6 +219,7 @@ def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
         against_rank=body.against_rank,
         spans=bool(body.other_communes),
         is_over_the_head=found.rule == OVER_THE_HEAD,
+        routed_by=found.rule,
     )
 
 

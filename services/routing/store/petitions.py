@@ -48,6 +48,7 @@ _PETITIONS = Table(
     Column("spans", Boolean),
     Column("is_over_the_head", Boolean),
     Column("excluded", Text),
+    Column("routed_by", Text),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
@@ -93,6 +94,7 @@ class Petition:
     spans: bool = False
     is_over_the_head: bool = False
     excluded: str = ""
+    routed_by: str | None = None
 
     def excludes(self, actor: str | None) -> bool:
         """Whether somebody may have nothing to do with it."""

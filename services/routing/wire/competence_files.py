@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.domain.competence import Rule, Table, mistakes_in_tables
-from services.routing.domain.topics import Lexicon, Topic
+from services.routing.domain.topics import Lexicon, Restricted, Topic
 from services.routing.wire.directory_file import LoadedDirectory
 from services.routing.wire.yaml_file import read_yaml
 from shared.contracts.words import Kind
@@ -54,11 +54,19 @@ class TopicEntry(_Strict):
     accented: list[str] = Field(default_factory=list)
 
 
+class RestrictedEntry(_Strict):
+    """Words that make a text a denunciation or a complaint."""
+
+    words: list[str]
+    accented: list[str] = Field(default_factory=list)
+
+
 class TopicsFile(_Strict):
-    """Topics and words of danger."""
+    """Topics, words of danger, and words that no topic beats."""
 
     version: str
     urgent: list[str]
+    restricted: dict[Literal["denunciation", "complaint"], RestrictedEntry] = Field(default_factory=dict)
     topics: dict[str, TopicEntry]
 
 
@@ -71,7 +79,8 @@ def read_lexicon(content: str) -> Lexicon:
     """Read a file of topics. Raises Malformed."""
     file = read_yaml(TopicsFile, content).content
     topics = [Topic(code, t.vi, t.en, t.is_physical, tuple(t.words), tuple(t.accented)) for code, t in file.topics.items()]
-    return Lexicon(topics, urgent=file.urgent, version=file.version)
+    restricted = [Restricted(kind, tuple(said.words), tuple(said.accented)) for kind, said in file.restricted.items()]
+    return Lexicon(topics, urgent=file.urgent, version=file.version, restricted=restricted)
 
 
 def shipped_tables() -> list[Table]:

@@ -83,3 +83,22 @@ async def test_who_has_a_conflict_of_interest_neither_sees_it_nor_acts_nor_confi
     assert "H6" in {item["code"] for item in (await scene.http.get("/api/queue", headers=scene.officer(WARD))).json()["items"]}
     confirmed = await scene.http.post(f"/api/petitions/H6/proposals/{proposed.json()['proposal']}/confirm", headers=chair)
     assert confirmed.status_code in (200, 409), confirmed.text
+
+
+async def test_words_of_denunciation_or_complaint_beat_the_topic_and_a_person_looks_first(scene: Scene) -> None:
+    said = "Đèn đường hỏng đã lâu. Tôi tố cáo cán bộ phụ trách đòi hối lộ mới sửa."
+    petition = await scene.lodged("H7", topic="chieu-sang", urgency="normal", commune="00070", text=said)
+    event = await scene.routed(petition)
+    body = orjson.loads(event["body"])
+    assert (event["office"], body["topic"], body["topic_origin"]) == (RECEPTION, None, "restricted")
+    assert body["route"]["rule"] == "restricted.denunciation"
+    explained = (await scene.http.get("/api/petitions/H7/explain", headers=scene.officer(RECEPTION))).json()
+    assert explained["routed_by_text"] == "có lời lẽ tố cáo: cán bộ xem trước"
+    assert (await scene.http.get("/api/petitions/H7", headers=scene.officer(WARD))).status_code == 404
+    suggested = (await scene.http.post("/api/suggest", json={"text": said})).json()
+    assert (suggested["items"], set(suggested["restricted"])) == ([], {"denunciation"})
+
+    complaint = await scene.lodged("H8", kind=Kind.COMPLAINT, commune="00070", text="Tôi khiếu nại quyết định số 12.")
+    assert (await scene.routed(complaint))["office"] == WARD
+    mixed = await scene.lodged("H9", kind=Kind.COMPLAINT, commune="00070", text="Tôi khiếu nại, và tố cáo chủ tịch nhận hối lộ.")
+    assert (await scene.routed(mixed))["office"] == RECEPTION

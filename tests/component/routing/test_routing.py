@@ -126,7 +126,7 @@ async def test_an_imported_petition_goes_to_its_sources_office_and_is_closed_whe
 async def test_the_directory_is_told_once_and_only_what_changed_is_told_again(scene: Scene) -> None:
     offices = await scene.said(kind="office.registered")
     codes = [event["office"] for event in offices]
-    assert len(codes) == len(set(codes)) == 160
+    assert len(codes) == len(set(codes)) == 190
     content = """
 jurisdiction: boston
 version: 2099-01-01.1
@@ -146,5 +146,5 @@ offices:
     assert answer.json()["changed"] == 1, answer.text
     again = await scene.http.post("/api/directory", json={"content": changed}, headers=operator)
     assert again.json()["changed"] == 0
-    assert len(await scene.said(kind="office.registered")) == 161
+    assert len(await scene.said(kind="office.registered")) == 191
     assert (await scene.http.post("/api/directory", json={"content": changed}, headers=scene.officer("hanoi"))).status_code == 403

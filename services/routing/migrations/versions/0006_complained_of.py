@@ -13,7 +13,7 @@ def upgrade() -> None:
         """
         ALTER TABLE petitions ADD COLUMN against text, ADD COLUMN against_rank text,
             ADD COLUMN spans boolean NOT NULL DEFAULT false, ADD COLUMN is_over_the_head boolean NOT NULL DEFAULT false,
-            ADD COLUMN excluded text NOT NULL DEFAULT ''
+            ADD COLUMN excluded text NOT NULL DEFAULT '', ADD COLUMN routed_by text
         """
     )
 
