@@ -20,6 +20,8 @@ fi
 work=$(mktemp -d)
 export CAUNOI_SECRETS="$work/secrets" COMPOSE_PROJECT_NAME="caunoi-test-$$"
 export CAUNOI_IMAGE="caunoi:test" CAUNOI_DEMO_IMAGE="caunoi:test-demo"
+# One address asks here as fast as it can, for a whole city.
+export CAUNOI_LIMITS__LOOK_PER_MINUTE=0 CAUNOI_LIMITS__LODGE_PER_MINUTE=0 CAUNOI_LIMITS__ACCOUNT_PER_MINUTE=0
 export CAUNOI_PORT
 CAUNOI_PORT=$(.venv/bin/python -c 'from deploy.local.processes import free_port; print(free_port())')
 compose=(docker compose -f deploy/compose.yaml -f deploy/compose.demo.yaml)
