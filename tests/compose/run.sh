@@ -43,6 +43,7 @@ if ! docker image inspect caddy:2-alpine >/dev/null 2>&1; then
 fi
 deploy/secrets.sh "$CAUNOI_SECRETS" >/dev/null
 docker compose -f deploy/compose.yaml config --quiet
-"${compose[@]}" build --quiet
+# One after the other: the services share one image, and an engine that builds it five times at once may fall over itself.
+COMPOSE_PARALLEL_LIMIT=1 "${compose[@]}" build --quiet
 "${compose[@]}" up --wait --wait-timeout 180 --quiet-pull
 CAUNOI_URL="http://127.0.0.1:$CAUNOI_PORT" .venv/bin/python -m pytest -q tests/system/test_main_job.py
