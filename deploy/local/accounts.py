@@ -23,7 +23,7 @@ ACCOUNTS = (
     Account("tiepdan", "Cán bộ Ban Tiếp công dân", "officer of the citizen reception office", ("officer", "clerk"), "hanoi-tcd"),
     Account("thanhtra", "Chánh Thanh tra thành phố", "head of the City Inspectorate", ("head",), "hanoi-thanh-tra"),
     Account("canbo.thanhtra", "Thanh tra viên", "officer of the City Inspectorate", ("officer",), "hanoi-thanh-tra"),
-    Account("chutich", "Chủ tịch UBND thành phố", "chairperson of the city", ("leader",), "hanoi"),
+    Account("chutich", "Chủ tịch UBND thành phố", "chairperson of the city", ("leader", "head"), "hanoi"),
     Account("kiemtoan", "Kiểm toán", "auditor", ("auditor",), None),
     Account("vanhanh", "Vận hành hệ thống", "operator", ("operator",), None),
 )
