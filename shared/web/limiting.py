@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from math import ceil
 from time import monotonic
@@ -32,6 +33,7 @@ from shared.web.signing_in import bearer_of
 TOO_MANY = 429
 COUNTED_MAX = 100_000
 """How many addresses and accounts are remembered: beyond it who asked longest ago begins anew."""
+SEEN_MAX = 10_000
 _MINUTE = 60.0
 _DOORS = "/api/"
 _FORWARDED = "x-forwarded-for"
@@ -88,6 +90,15 @@ class Refusal:
     seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What an address is: of which household, whether of our own proxies, whether of this machine."""
+
+    household: str
+    is_trusted: bool
+    is_loopback: bool
+
+
 class Limits:
     """Counts requests. `now` gives seconds that only grow; they have nothing to do with the law's time."""
 
@@ -95,6 +106,7 @@ class Limits:
         self._settings = settings
         self._now = now
         self._next: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._see = lru_cache(SEEN_MAX)(self._seen)
 
     def by_address(self, address: str, door: Door) -> Refusal | None:
         """Count a request of somebody who is not signed in."""
@@ -108,18 +120,22 @@ class Limits:
 
     def address_of(self, connection: HTTPConnection) -> str | None:
         """Return who asks, as our own proxies tell it; None: a program on this machine."""
-        proxies = self._settings.trusted_proxies
         told = [part.strip() for part in ",".join(connection.headers.getlist(_FORWARDED)).split(",") if part.strip()]
         chain = [*told, connection.client.host if connection.client else _UNKNOWN]
         for place, written in enumerate(reversed(chain)):
-            address = _address(written)
-            if address is None:
-                return _UNKNOWN
-            if not any(address.version == network.version and address in network for network in proxies):
-                return _household(address)
+            seen = self._see(written)
+            if seen is None or not seen.is_trusted:
+                return seen.household if seen else _UNKNOWN
             if place == len(chain) - 1:
-                return None if address.is_loopback and not told else _household(address)
+                return None if seen.is_loopback and not told else seen.household
         return _UNKNOWN
+
+    def _seen(self, written: str) -> _Seen | None:
+        address = _address(written)
+        if address is None:
+            return None
+        networks = (network for network in self._settings.trusted_proxies if network.version == address.version)
+        return _Seen(_household(address), any(address in network for network in networks), address.is_loopback)
 
     def _count(self, key: tuple[str, str], limit: int) -> Refusal | None:
         if limit == 0:
