@@ -12,7 +12,7 @@ from services.intake.domain.retention import Retention
 from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.object_store import ObjectStore
 from services.intake.handlers.erasing import erase
-from services.intake.handlers.filling import fill
+from services.intake.handlers.filling import fill, give_phrases
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
@@ -65,7 +65,7 @@ class Filling(_Going):
 
     async def _step(self) -> None:
         self._after = await fill(self._database, self._cipher, after=self._after)
-        if self._after is None:
+        if self._after is None and not await give_phrases(self._database, self._cipher):
             self._done.set()
 
 

@@ -1,11 +1,11 @@
-"""Making petitions of before there was a search findable: set by set, each of them whole or not at all."""
+"""Making petitions findable that were lodged before they could be: by words, denunciations by their phrase. Set by set."""
 
 from uuid import UUID
 
 import orjson
 
 from services.intake.gateways.keys import Ciphers
-from services.intake.handlers.lodging import words_of
+from services.intake.handlers.lodging import digest_of, phrase_for, words_of
 from services.intake.store import searching as store
 from services.intake.store.searching import Entry, Unlisted
 from shared.persistence import Database
@@ -24,6 +24,15 @@ async def fill(database: Database, cipher: Ciphers, *, after: UUID | None) -> UU
         await store.insert(tx.connection, entries)
         await store.restate(tx.connection, [item.petition_id for item in found])
     return found[-1].petition_id
+
+
+async def give_phrases(database: Database, cipher: Ciphers) -> bool:
+    """Let the next denunciations be found by their phrase, which the counter prints; False where none was left."""
+    async with database.transaction() as tx:
+        ids = await store.without_phrase(tx.connection, limit=SET_SIZE)
+        digests = [(digest_of(cipher, phrase_for(cipher, petition_id)), petition_id) for petition_id in ids]
+        await store.give_phrases(tx.connection, digests)
+    return bool(ids)
 
 
 def _entry(item: Unlisted, cipher: Ciphers) -> Entry:

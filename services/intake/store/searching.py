@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.progress import OPEN, State, Step, What, stand
-from services.intake.store.tables import SEARCH_ENTRIES, SEARCH_WORDS
+from services.intake.store.tables import PHRASES, SEARCH_ENTRIES, SEARCH_WORDS
 from shared.identity import Sealed
 from shared.persistence import bulk
 
@@ -103,6 +103,21 @@ class Unlisted:
     commune: str | None
     lodged_at: datetime
     sealed: Sealed | None
+
+
+async def without_phrase(connection: AsyncConnection, *, limit: int) -> list[UUID]:
+    """Return denunciations that no phrase leads to: of before there were any. What was erased stays unfound."""
+    query = text(
+        "SELECT id FROM petitions p WHERE is_sealed AND NOT EXISTS (SELECT 1 FROM phrases s WHERE s.petition_id = p.id) "
+        "AND NOT EXISTS (SELECT 1 FROM erasures e WHERE e.petition_id = p.id) ORDER BY id LIMIT :limit"
+    )
+    return list((await connection.execute(query, {"limit": limit})).scalars())
+
+
+async def give_phrases(connection: AsyncConnection, digests: Sequence[tuple[bytes, UUID]]) -> None:
+    """Write by what denunciations are found."""
+    rows = [{"digest": digest, "petition_id": petition_id} for digest, petition_id in digests]
+    await bulk.insert(connection, PHRASES, rows, on_conflict="ON CONFLICT DO NOTHING")
 
 
 async def hold_back(connection: AsyncConnection) -> None:

@@ -15,10 +15,12 @@ from services.intake.domain import secret as secrets
 from services.intake.domain.phrase import folded
 from services.intake.domain.progress import Step, What
 from services.intake.store import hearing
+from services.intake.timers import Filling
 from shared.contracts.words import Role
 from shared.identity import Sealed
 from shared.kernel.clock import SystemClock
 from shared.kernel.refusals import Malformed
+from shared.testing import wait_until
 from tests.component.intake.conftest import Intake
 from tests.component.intake.test_attaching import PDF
 
@@ -187,3 +189,18 @@ async def test_secrets_are_not_tried_out(intake: Intake, path: str) -> None:
     headers = {"X-Forwarded-For": "203.0.113.7"}
     statuses = [(await intake.http.post(path, json={}, headers=headers)).status_code for _ in range(21)]
     assert statuses == [422] * 20 + [429]
+
+
+async def test_what_was_denounced_before_there_were_phrases_is_found_by_the_one_that_the_counter_prints(intake: Intake) -> None:
+    phrase = await denounced(intake)
+    async with intake.database.transaction() as tx:
+        await tx.connection.exec_driver_sql("TRUNCATE phrases")
+    assert (await intake.http.post("/api/sealed/status", json={"phrase": phrase})).status_code == 404
+    filling = Filling(intake.database, intake.ciphers)
+    filling.start()
+
+    async def is_found() -> bool:
+        return (await intake.http.post("/api/sealed/status", json={"phrase": phrase})).status_code == 200
+
+    await wait_until(is_found)
+    await filling.stop()
