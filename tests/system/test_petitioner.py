@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.cities import SETTLE_SECONDS_MAX, People, some_city
 
-OFFICER, HEAD, BUILDING_OFFICER = "canbo.hoankiem", "lanhdao.hoankiem", "canbo.xaydung"
+OFFICER, HEAD, BUILDING_OFFICER, RECEPTION = "canbo.hoankiem", "lanhdao.hoankiem", "canbo.xaydung", "tiepdan"
 OUT_LOUD = {"Accept-Language": "en"}
 
 
@@ -45,16 +45,17 @@ def with_the_ward(city: People, receipt: dict[str, str]) -> int:
     city.wait_for(code, "routing petition.routed")
     if city.look(code)["office"]["code"] == "hanoi-00070":
         return 1
-    moved = city.act("tiepdan", code, "transfer", version=1, to_office="hanoi-00070", reason="assignment")
+    moved = city.act(RECEPTION, code, "transfer", version=1, to_office="hanoi-00070", reason="assignment")
     assert moved.is_success, moved.text
     return 2
 
 
 def converted(city: People, code: str) -> int:
-    """Treat a recommendation as the complaint that it is; return its version."""
+    """Treat a recommendation as the complaint that its words make it, at the reception office that got it; return its version."""
     city.wait_for(code, "routing petition.routed")
+    assert city.look(code)["office"]["code"] == "hanoi-tcd"
     body = {"procedure": "complaint.first", "reason": "wrong_kind"}
-    answer = city.act(BUILDING_OFFICER, code, "convert", version=1, **body)
+    answer = city.act(RECEPTION, code, "convert", version=1, **body)
     assert answer.json()["office"] == "hanoi-00070", answer.text
     return 2
 
