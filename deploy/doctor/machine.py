@@ -19,7 +19,7 @@ def look(environ: Mapping[str, str], data: Path) -> Iterator[Finding]:
     """Look at the machine; `data` is the directory that grows."""
     yield _python()
     yield _disk(data)
-    for variable in ("INTAKE_MASTER_KEY_FILE", "INTAKE_SEALED_KEY_FILE", "ROUTING_MASTER_KEY_FILE"):
+    for variable in ("INTAKE_MASTER_KEY_FILE", "INTAKE_SEALED_KEY_FILE", "ROUTING_MASTER_KEY_FILE", "ROUTING_SEALED_KEY_FILE"):
         yield _master_key(variable, environ.get(variable))
 
 

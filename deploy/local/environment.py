@@ -40,6 +40,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_SEALED_KEY_FILE": str(secrets / "sealed-key"),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
+        "ROUTING_SEALED_KEY_FILE": str(secrets / "sealed-key"),
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
         "INTAKE_ROUTING_URL": f"{places.url}/routing",
         "ROUTING_INTAKE_URL": f"{places.url}/intake",

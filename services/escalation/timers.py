@@ -14,7 +14,7 @@ from services.escalation.handlers.lawbook import Lawbook
 from services.escalation.handlers.sweeping import place_unrouted, say_due
 from services.escalation.store import agenda
 from shared.kernel.clock import Clock
-from shared.messaging.outcomes import keep_doing
+from shared.messaging.repeated import Repeated
 from shared.persistence import Database
 from shared.telemetry import SWEEP_LATENESS, meter
 
@@ -24,7 +24,6 @@ PACE_SECONDS = 0.15
 """Least time between two looks. What falls due meanwhile is said together: a transaction costs far more than a row in it."""
 SLEEP_SECONDS_MAX = 10.0
 """Longest sleep, so that a corrected machine clock is noticed."""
-STOP_SECONDS_MAX = 3.0
 MARGIN_SECONDS = 0.001
 """Sleep that much longer: a timer that fires early would find nothing due and wait another pace."""
 CHORES_SECONDS = 2.0
@@ -32,50 +31,6 @@ CHORES_SECONDS = 2.0
 SERVICE: Mapping[str, str] = {"service": "escalation"}
 
 SAID = meter().create_counter("caunoi.sweep.said", unit="1", description="Events that time caused")
-
-
-class Repeated:
-    """Something done over and over from `start` to `stop`, in a task of its own."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-        self._news = asyncio.Event()
-        self._stopping = asyncio.Event()
-        self._problems: dict[str, str] = {}
-        self._task: asyncio.Task[None] | None = None
-
-    async def step(self) -> None:
-        """Do it once, and wait until it is to be done again."""
-        raise NotImplementedError
-
-    async def start(self) -> None:
-        """Begin; returns at once."""
-        self._stopping.clear()
-        loop = keep_doing(self._name, self.step, problems=self._problems, until=self._stopping)
-        self._task = asyncio.create_task(loop, name=f"escalation-{self._name}")
-
-    async def stop(self) -> None:
-        """Finish the transaction in hand; one that takes too long is rolled back, and the next time does it anew."""
-        if self._task is not None:
-            self._stopping.set()
-            self._news.set()
-            await asyncio.wait([self._task], timeout=STOP_SECONDS_MAX)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-            self._task = None
-
-    def problems(self) -> list[str]:
-        """Return what keeps it from its work, in words."""
-        return list(self._problems.values())
-
-    async def is_news_within(self, seconds: float) -> bool:
-        """Wait; True where something was committed meanwhile, which may have set an earlier deadline."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
 
 
 class Sweep(Repeated):
@@ -91,23 +46,23 @@ class Sweep(Repeated):
         pace_seconds: float = PACE_SECONDS,
     ) -> None:
         """`is_current` says whether everything said before an instant was heard; until then the sweep keeps silent."""
-        super().__init__("sweep")
+        super().__init__("escalation-sweep")
         self._database = database
         self._lawbook = lawbook
         self._is_current = is_current
         self._clock = clock
         self._pace_seconds = pace_seconds
-        database.after_commit(self._news.set)
+        database.after_commit(self.news.set)
 
     async def step(self) -> None:
         """Say what is due and gather for a moment; where nothing is due, sleep until something may be."""
-        self._news.clear()
+        self.news.clear()
         now = self._clock.now()
         if await self._is_current(now) and await self._tick(now):
             await asyncio.sleep(self._pace_seconds)
             return
         wait = await self._until_next()
-        if not self._stopping.is_set() and (wait <= 0 or await self.is_news_within(wait + MARGIN_SECONDS)):
+        if not self.is_stopping and (wait <= 0 or await self.is_news_within(wait + MARGIN_SECONDS)):
             await asyncio.sleep(self._pace_seconds)
 
     async def tick(self) -> int:
@@ -145,7 +100,7 @@ class Chores(Repeated):
         every_seconds: float = CHORES_SECONDS,
     ) -> None:
         """`is_current` as for the sweep: a route that waits in the stream is heard before a petition counts as forgotten."""
-        super().__init__("chores")
+        super().__init__("escalation-chores")
         self._is_current = is_current
         self._database = database
         self._clock = clock
@@ -155,9 +110,9 @@ class Chores(Repeated):
 
     async def step(self) -> None:
         """Do what is to be done, and wait a moment."""
-        self._news.clear()
+        self.news.clear()
         await self.look()
-        if not self._stopping.is_set():
+        if not self.is_stopping:
             await self.is_news_within(self._every_seconds)
 
     async def look(self) -> int:

@@ -10,7 +10,7 @@ from services.intake.api.routers import body_limit, document, door_of, own_keys
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.domain.rights import FIELDS
 from services.intake.gateways.files import Cleaner
-from services.intake.gateways.keys import Ciphers, shingle_key
+from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
 from services.intake.handlers.attaching import Stores
@@ -18,7 +18,7 @@ from services.intake.handlers.lodging import Desk
 from services.intake.settings import PREFIX, Settings
 from services.intake.timers import Erasing, Filling
 from services.intake.wire.retention import read_retention
-from shared.identity import ServiceTokens, TokenVerifier
+from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 from shared.web import Repeats, Service, build_app, load_settings, problems
@@ -106,6 +106,12 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     doors = _doors(settings, clock=clock)
     database, desk = doors.database, doors.desk
     bus = participant(database=database, bus=settings.bus, clock=clock)
+    filling = Filling(database, doors.cipher)
+    erasing = Erasing(database, doors.files.objects, doors.retention, clock)
+
+    async def readiness() -> list[str]:
+        return [*filling.problems(), *erasing.problems(), *await bus.problems()]
+
     app = build_app(
         name=NAME,
         routers=build_routers(doors),
@@ -114,29 +120,22 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         clock=clock,
         limits=settings.limits,
         repeats=Repeats(database, doors.cipher.ordinary, own_keys),
-        readiness=bus.problems,
+        readiness=readiness,
         parked=bus.parked,
         body_limit=body_limit,
         door_of=door_of,
     )
     _document(app)
 
-    filling = Filling(database, doors.cipher)
-    erasing = Erasing(database, doors.files.objects, doors.retention, clock)
-
     async def start() -> None:
         desk.start()
-        filling.start()
-        erasing.start()
+        await filling.start()
+        await erasing.start()
         await bus.start()
 
     async def stop() -> None:
-        await desk.stop()
-        await filling.stop()
-        await erasing.stop()
-        await bus.stop()
-        await doors.answers.close()
-        await database.close()
+        for part in (desk.stop, filling.stop, erasing.stop, bus.stop, doors.answers.close, database.close):
+            await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
 

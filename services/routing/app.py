@@ -26,7 +26,7 @@ from services.routing.wire.competence_files import check_together, shipped_lexic
 from services.routing.wire.directory_file import LoadedDirectory, read_directory, shipped_directories
 from services.routing.wire.procedure_files import shipped_procedures
 from services.routing.wire.procedures_page import page
-from shared.identity import EnvelopeCipher, ServiceTokens, TokenVerifier
+from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
@@ -77,7 +77,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
-        repeats=Repeats(doors.database, doors.cipher, own_keys),
+        repeats=Repeats(doors.database, doors.cipher.ordinary, own_keys),
         readiness=readiness,
         parked=bus.parked,
     )
@@ -116,7 +116,7 @@ def own_keys(path: str) -> bool:
 def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw) -> Doors:
     return Doors(
         database=database,
-        cipher=EnvelopeCipher.from_file(settings.master_key_file),
+        cipher=Ciphers.from_files(settings.master_key_file, settings.sealed_key_file),
         book=policy.book,
         lexicon=policy.lexicon,
         clock=policy.clock,

@@ -29,3 +29,4 @@ class Settings(BaseModel):
         default=24, ge=0, le=24 * 365, description="how far back one officer alone may state the time of an act"
     )
     master_key_file: Path = Field(description="64 hexadecimal digits; answers are sealed under it")
+    sealed_key_file: Path = Field(description="64 hexadecimal digits of their own, as intake's: for denunciations")

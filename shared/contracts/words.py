@@ -147,7 +147,7 @@ class Step(StrEnum):
 
 
 class ReadingPurpose(StrEnum):
-    """For what a person reads protected data. The word stands in the event; what else there is to say stays in intake."""
+    """For what a person reads protected data: a word of this list stands in the event."""
 
     DEALING = "dealing"
     """Accepting, refusing, answering: the office's own work on the petition."""

@@ -1,11 +1,13 @@
 """Who is asking, and the keys that keep what is personal: token checks, roles and offices, envelope encryption."""
 
 from shared.identity.cipher import EnvelopeCipher, Sealed
+from shared.identity.ciphers import Ciphers
 from shared.identity.principal import NotAllowed, NotSignedIn, Principal
 from shared.identity.settings import IdentitySettings
 from shared.identity.tokens import ServiceTokens, TokenVerifier
 
 __all__ = [
+    "Ciphers",
     "EnvelopeCipher",
     "IdentitySettings",
     "NotAllowed",

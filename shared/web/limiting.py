@@ -70,7 +70,7 @@ class LimitSettings(BaseModel):
 
     look_per_minute: int = Field(default=600, ge=0, description="by address, without signing in")
     lodge_per_minute: int = Field(default=60, ge=0, description="by address: petitions and files")
-    guess_per_minute: int = Field(default=20, ge=0, description="by address: what a secret opens, and tokens that are not valid")
+    guess_per_minute: int = Field(default=20, ge=0, description="by address or account: what a secret opens, bad tokens")
     account_per_minute: int = Field(default=1200, ge=0, description="by account")
     trusted_proxies: Annotated[tuple[IPvAnyNetwork, ...], BeforeValidator(_listed)] = Field(
         default=(ip_network("127.0.0.0/8"), ip_network("::1/128")),
@@ -112,11 +112,14 @@ class Limits:
         """Count a request of somebody who is not signed in."""
         return self._count((door, address), self._settings.per_minute(door))
 
-    def by_account(self, principal: Principal) -> Refusal | None:
-        """Count a request of an account; our own services are not counted."""
+    def by_account(self, principal: Principal, door: Door) -> Refusal | None:
+        """Count a request of an account, also as a guess where it is one; our own services are not counted."""
         if principal.has(Role.SERVICE):
             return None
-        return self._count(("account", principal.subject), self._settings.account_per_minute)
+        account = self._count(("account", principal.subject), self._settings.account_per_minute)
+        if account is not None or door is not Door.GUESS:
+            return account
+        return self._count(("account guess", principal.subject), self._settings.guess_per_minute)
 
     def address_of(self, connection: HTTPConnection) -> str | None:
         """Return who asks, as our own proxies tell it; None: a program on this machine."""
@@ -180,7 +183,7 @@ class Limited:
         token = bearer_of(connection)
         if token is not None:
             try:
-                return self._limits.by_account(await self._verifier.verify(token, now=self._clock.now()))
+                return self._limits.by_account(await self._verifier.verify(token, now=self._clock.now()), door)
             except NotSignedIn:
                 door = Door.GUESS
             except Trouble:

@@ -149,6 +149,7 @@ def environment(engines: Engines, urls: Mapping[str, str], issuer: KeyIssuer) ->
         "ROUTING_DATABASE__URL": urls["routing"],
         "ROUTING_INTAKE_URL": "http://127.0.0.1:9/intake",
         "ROUTING_MASTER_KEY_FILE": str(engines.var / "master-key"),
+        "ROUTING_SEALED_KEY_FILE": str(engines.var / "master-key"),
         "CAUNOI_BUS__URL": engines.nats.url,
         "CAUNOI_BUS__USER": engines.nats.user,
         "CAUNOI_BUS__PASSWORD": engines.nats.password,

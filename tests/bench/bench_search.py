@@ -24,9 +24,8 @@ from deploy.house import durables
 from deploy.local.processes import free_port
 from deploy.local.servers import SUPERUSER
 from services.intake.domain.code import ENTROPY_BYTES, mint
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import words_of
-from shared.identity import EnvelopeCipher
+from shared.identity import Ciphers, EnvelopeCipher
 from shared.messaging.topology import provision
 from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer, serving_issuer

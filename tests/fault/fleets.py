@@ -118,6 +118,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "INTAKE_MASTER_KEY_FILE": secret("master", "ab" * MASTER_KEY_BYTES),
         "INTAKE_SEALED_KEY_FILE": secret("sealed", "cd" * MASTER_KEY_BYTES),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master"),
+        "ROUTING_SEALED_KEY_FILE": str(secrets / "sealed"),
         "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
         "INTAKE_ROUTING_URL": fleet.url("routing"),
         "ROUTING_INTAKE_URL": fleet.url("intake"),

@@ -10,23 +10,25 @@ import io
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-import asyncpg
 import httpx
 import pytest
 from PIL import Image
 
-from deploy.bus import jetstream
 from deploy.local.servers import Nats, Postgres
 from deploy.names import SERVICES
+from shared.identity import Ciphers
+from shared.kernel.refusals import Malformed
 from shared.telemetry import collect_spans
 from shared.telemetry.logs import JsonLines, hush
 from shared.testing import wait_until
 from tests.system.conftest import OpenCity
+from tests.system.places import STEP_SECONDS_MAX, mails, opened, settled, streams, tables
 from tests.system.planted import found
 
 NAME, GIVEN = "Lò Khuyên Xoắn Mớ", "Khuyên Xoắn"
@@ -36,7 +38,7 @@ PLACE = "ngách 97/46 Đê Quai Tằm"
 WORDS = "nhận bưu kiện màu tím than"
 LATER = "vì họ dọa đốt ghe"
 NEEDLES = (NAME, GIVEN, PHONE, DIGITS, "604 312", EMAIL, "khuyenxoan", PLACE, "Đê Quai Tằm", WORDS, "bưu kiện màu tím", LATER)
-OFFICE, STEP_SECONDS_MAX = "hanoi-thanh-tra", 40.0
+OFFICE = "hanoi-thanh-tra"
 TEXT = f"Tôi là {NAME}, số máy {PHONE}, thư {EMAIL}, ở {PLACE}. Tôi tố cáo trưởng phòng {WORDS} của doanh nghiệp."
 SENT = {
     "kind": "denunciation",
@@ -151,7 +153,7 @@ class Story:
     async def deal_with(self, phrase: str) -> None:
         office = self.person("head-1", "head")
         path = f"/intake/api/petitions/{self.code}"
-        asked = {"fields": ["name", "phone", "email", "text", "place"], "purpose": "verifying", "note": f"gặp {NAME}"}
+        asked = {"fields": ["name", "phone", "email", "text", "place"], "purpose": "verifying"}
         assert (await self.ask("POST", f"{path}/reveal", json=asked, headers=office))["fields"]["name"] == NAME
         copy = {"also": ["doanh nghiệp"], "verifiers": ["verifier-1"]}
         made = await self.ask("POST", f"{path}/copies", json=copy, headers=office)
@@ -201,61 +203,6 @@ class Story:
         return b"\n".join(answer.content for answer in answers)
 
 
-async def tables(city: OpenCity) -> dict[str, bytes]:
-    """Return every table of every schema as text, by name."""
-    read: dict[str, bytes] = {}
-    for service, url in city.databases.items():
-        connection = await asyncpg.connect(url)
-        try:
-            names = await connection.fetch("SELECT table_name FROM information_schema.tables WHERE table_schema = $1", service)
-            for (name,) in names:
-                rows = await connection.fetch(f'SELECT t::text FROM {service}."{name}" t')
-                read[f"{service}.{name}"] = "\n".join(row[0] for row in rows).encode()
-        finally:
-            await connection.close()
-    return read
-
-
-async def streams(city: OpenCity) -> dict[str, bytes]:
-    """Return every message of every stream with its subject and headers, by stream."""
-    read: dict[str, bytes] = {}
-    async with jetstream(city.bus) as js:
-        for info in await js.streams_info():
-            name, parts = info.config.name or "", []
-            for place in range(info.state.first_seq, info.state.last_seq + 1):
-                message = await js.get_msg(name, place)
-                parts.append(f"{message.subject}\n{json.dumps(message.headers)}\n".encode() + (message.data or b""))
-            read[name] = b"\n".join(parts)
-    return read
-
-
-async def _rows(city: OpenCity, service: str, table: str) -> int:
-    connection = await asyncpg.connect(city.databases[service])
-    try:
-        return int(await connection.fetchval(f"SELECT count(*) FROM {service}.{table}"))
-    finally:
-        await connection.close()
-
-
-async def settled(city: OpenCity) -> None:
-    """Wait until audit has heard as much as was said, twice the same."""
-    sizes: list[int] = []
-
-    async def nothing_more() -> bool:
-        said = sum([await _rows(city, service, "events") for service in SERVICES])
-        heard = await _rows(city, "audit", "log")
-        sizes.append(said)
-        return heard >= said and len(sizes) > 2 and sizes[-1] == sizes[-2] == sizes[-3]
-
-    await wait_until(nothing_more, STEP_SECONDS_MAX, what="everything is heard")
-
-
-def mails(city: OpenCity) -> dict[str, bytes]:
-    """Return the mails without the address that they went to, which the petitioner gave for that."""
-    files = [path for path in (city.directory / "mail").rglob("*") if path.is_file()]
-    return {f"mail {path.name}": path.read_bytes().replace(EMAIL.encode(), b"") for path in files}
-
-
 async def test_nothing_of_a_denunciation_is_anywhere_but_in_the_vault(
     city: OpenCity, postgres_server: Postgres, nats_server: Nats
 ) -> None:
@@ -271,28 +218,32 @@ async def test_nothing_of_a_denunciation_is_anywhere_but_in_the_vault(
             await story.finish(phrase)
             await settled(city)
             seen = await story.seen_by_others()
-    places = await tables(city) | {f"stream {name}": data for name, data in (await streams(city)).items()} | mails(city)
-    places |= {
+    places = await everything(city, [postgres_server.var / "log", nats_server.var / "log"]) | {
         "log": "\n".join(log.lines).encode(),
         "spans": "".join(span.to_json() for span in spans.get_finished_spans()).encode(),
         "what others see": seen,
-        "PostgreSQL's log": (postgres_server.var / "log" / "postgres.log").read_bytes(),
-        "nats-server's log": b"".join(path.read_bytes() for path in (nats_server.var / "log").glob("*")),
     }
-    places |= {f"file {path.name}": path.read_bytes() for path in (city.directory / "attachments").rglob("*") if path.is_file()}
-    assert len(places["stream SEALED"]) > 5000
-    assert len(places["audit.log"]) > 5000
-    assert any(name.startswith("mail") for name in places)
-    assert any(name.startswith("file") for name in places)
-    assert len(places["log"]) > 100
+    assert min(len(places[name]) for name in ("stream SEALED", "audit.log")) > 5000
+    assert {"mail", "file", "stream", "log"} <= {name.split()[0] for name in places}
     needles = (*NEEDLES, phrase, "21.0251", "105.8523")
-    # The note that a reader wrote is for who supervises him, and is kept where he read.
-    left = {
-        place: words for place, data in places.items() if (words := found(needles, data)) and place != "intake.vault_readings"
-    }
+    left = {place: words for place, data in places.items() if (words := found(needles, data))}
     assert left == {}, f"after {time.monotonic() - begun:.0f} s"
-    assert "stream PETITIONS" in places
+    keys = Ciphers.from_files(*(city.directory / "secrets" / name for name in ("master-key", "sealed-key")))
+    written = await opened(city, keys.denunciations)
+    assert len(written) == 3
+    assert all(WORDS in text for text in written.values())
+    with pytest.raises(Malformed):
+        await opened(city, keys.ordinary)
     assert story.code.encode() not in places["stream PETITIONS"]
+
+
+async def everything(city: OpenCity, logs: Sequence[Path]) -> dict[str, bytes]:
+    """Return all that the city keeps, has said and has sent, by its place; and what its servers wrote into their logs."""
+    said = {f"stream {name}": data for name, data in (await streams(city)).items()}
+    files = [path for path in (city.directory / "attachments").rglob("*") if path.is_file()]
+    written = [path for folder in logs for path in folder.iterdir()]
+    kept = {f"file {path.name}": path.read_bytes() for path in (*files, *written)}
+    return await tables(city) | said | mails(city, address=EMAIL) | kept
 
 
 async def _until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -47,6 +47,7 @@ def environ(postgres: Postgres, nats_server: Nats, tmp_path_factory: pytest.Temp
         "INTAKE_MASTER_KEY_FILE": secret("master", "ab" * MASTER_KEY_BYTES),
         "INTAKE_SEALED_KEY_FILE": secret("sealed", "cd" * MASTER_KEY_BYTES),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master"),
+        "ROUTING_SEALED_KEY_FILE": str(secrets / "sealed"),
         "INTAKE_ATTACHMENTS_DIR": str(tmp_path_factory.mktemp("attachments")),
         "ROUTING_INTAKE_URL": "http://intake:8000/intake",
         "NOTIFY_INTAKE_URL": "http://intake:8000/intake",

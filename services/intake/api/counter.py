@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.doors import Doors
 from services.intake.api.lodge import secret_for
 from services.intake.api.papers import paper
 from services.intake.domain import code as codes
 from services.intake.domain.counter import mistakes_in_registration, received_at
-from services.intake.domain.lodging import mistakes_in, mistakes_in_key
+from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key
 from services.intake.domain.mistakes import Mistake, refuse, told
 from services.intake.gateways.receipts import Paper, receipt_pdf
 from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, registered

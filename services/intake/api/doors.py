@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 
@@ -11,18 +10,17 @@ from services.intake.domain.lodging import WITH_COMMUNES
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
 from services.intake.domain.retention import Retention
-from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.routing import Answers
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.lodging import Desk
 from services.intake.store.hearing import communes, offices_above
+from shared.identity import Ciphers
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Malformed
 from shared.persistence import Database
 from shared.web import language_of
 
 COMMUNES_STALE_SECONDS = 10.0
-LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @dataclass(slots=True)
@@ -37,7 +35,7 @@ class CommuneRegister:
         if self._read_at is None or (now - self._read_at).total_seconds() > COMMUNES_STALE_SECONDS:
             self._read_at = now
             async with self.database.reading() as connection:
-                offices = await offices_above(connection)
+                offices = await offices_above(connection, WITH_COMMUNES)
                 self._known = Communes(await communes(connection, WITH_COMMUNES), offices=offices)
         return self._known
 

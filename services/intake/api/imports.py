@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
 
-from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.doors import Doors
+from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.domain.mistakes import told
 from services.intake.handlers.importing import ImportRows, Rejected, import_rows
 from services.intake.store import reading

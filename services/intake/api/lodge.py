@@ -8,15 +8,15 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.doors import Doors
 from services.intake.domain import code as codes
-from services.intake.domain.lodging import mistakes_in, mistakes_in_key, mistakes_in_urgency
+from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key, mistakes_in_urgency
 from services.intake.domain.mistakes import refuse
 from services.intake.domain.secret import context_of, secret_of
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import LodgePetition, Receipt, phrase_for
 from services.intake.wire.lodging import parse_lodging
 from shared.contracts.words import Role
+from shared.identity import Ciphers
 from shared.kernel.ids import uuid7
 from shared.telemetry import current_traceparent
 from shared.web import language_of, signed_in

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from services.intake.api.doors import LEGAL_ZONE
-from services.intake.domain.lodging import SEALED_KIND
+from services.intake.domain.lodging import LEGAL_ZONE, SEALED_KIND
 from services.intake.gateways.receipts import Paper, Words
 
 CODE_PLACE = "{code}"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Depends, Query
+from fastapi import APIRouter, Body, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,12 +21,7 @@ from shared.kernel.refusals import Unknown
 from shared.telemetry import current_traceparent
 from shared.web import requires
 
-NOTE_CHARACTERS_MAX = 200
-NO_CONTROL = r"^[^\x00-\x1f]*$"
-
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
-Why = tuple[ReadingPurpose, str | None]
-Note = Annotated[str | None, Query(max_length=NOTE_CHARACTERS_MAX, pattern=NO_CONTROL)]
 
 
 class RevealRequest(BaseModel):
@@ -36,9 +31,6 @@ class RevealRequest(BaseModel):
 
     fields: list[str] = Field(min_length=1, max_length=len(REVEALED_FIELDS))
     purpose: ReadingPurpose
-    note: str | None = Field(
-        default=None, max_length=NOTE_CHARACTERS_MAX, pattern=NO_CONTROL, description="why, in your words; kept with the reading"
-    )
 
 
 def protected_router(doors: Doors) -> APIRouter:
@@ -46,9 +38,7 @@ def protected_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/api/petitions", tags=["petitions"])
 
     @router.get("/{code}/attachments/{attachment_id}")
-    async def fetch_file(
-        code: str, attachment_id: UUID, officer: Officer, purpose: ReadingPurpose, note: Note = None
-    ) -> Response:
+    async def fetch_file(code: str, attachment_id: UUID, officer: Officer, purpose: ReadingPurpose) -> Response:
         """Fetch a file as an officer of the office that has the petition; the reading is recorded with its purpose."""
         petition = await viewing.of_office(doors.database, code, officer)
         async with doors.database.reading() as connection:
@@ -56,7 +46,7 @@ def protected_router(doors: Doors) -> APIRouter:
         if attachment_id not in present:
             raise Unknown("there is no such file", code="attachment_not_found")
         await viewing.reveal(
-            _reveal(doors, officer, petition, [ATTACHMENT_FIELD], (purpose, note)), database=doors.database, cipher=doors.cipher
+            _reveal(doors, officer, petition, [ATTACHMENT_FIELD], purpose), database=doors.database, cipher=doors.cipher
         )
         data = await fetch(present[attachment_id], doors.files, is_sealed=petition.is_sealed)
         return Response(data, media_type=present[attachment_id].media_type, headers={"Content-Disposition": "attachment"})
@@ -67,11 +57,11 @@ def protected_router(doors: Doors) -> APIRouter:
         if not set(asked.fields) <= set(REVEALED_FIELDS):
             raise not_listed(request, "fields", REVEALED_FIELDS)
         petition = await viewing.of_office(doors.database, code, officer)
-        command = _reveal(doors, officer, petition, asked.fields, (asked.purpose, asked.note))
+        command = _reveal(doors, officer, petition, asked.fields, asked.purpose)
         return {"fields": await viewing.reveal(command, database=doors.database, cipher=doors.cipher)}
 
     return router
 
 
-def _reveal(doors: Doors, officer: Principal, petition: Petition, fields: Sequence[str], why: Why) -> Reveal:
-    return Reveal(petition, officer, fields, why[0], doors.clock.now(), current_traceparent(), why[1])
+def _reveal(doors: Doors, officer: Principal, petition: Petition, fields: Sequence[str], purpose: ReadingPurpose) -> Reveal:
+    return Reveal(petition, officer, fields, purpose, doors.clock.now(), current_traceparent())

@@ -10,8 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.doors import Doors
 from services.intake.api.rendering import STATES
+from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.progress import State
 from services.intake.handlers.searching import Page, find_petitions

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 
-from services.intake.api.doors import LEGAL_ZONE, Doors
+from services.intake.api.doors import Doors
+from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.gateways.spreadsheets import LINES_MAX, read_lines
 from services.intake.handlers.voters import ImportVoters, Taken, import_voters
 from services.intake.wire.voters import Rejected, VotersFile, read_voters, reject_file

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes
@@ -15,6 +16,8 @@ LATITUDES = (-90.0, 90.0)
 LONGITUDES = (-180.0, 180.0)
 JURISDICTIONS = ("hanoi", "boston")
 WITH_COMMUNES = "hanoi"
+LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+"""Where legal days are counted."""
 IMPORT_CHANNEL = "import"
 SEALED_KIND = "denunciation"
 AGAINST_KINDS = ("complaint", SEALED_KIND)

@@ -8,14 +8,13 @@ from datetime import datetime
 from services.intake.domain.files import too_large, too_many
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.gateways.files import Cleaner
-from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.object_store import ObjectStore
 from services.intake.store import attachments as store
 from services.intake.store.attachments import Attachment
 from services.intake.store.reading import Petition
 from shared.contracts import NewEvent
 from shared.contracts.intake import AttachmentV1, PetitionSupplementedV1
-from shared.identity import Sealed
+from shared.identity import Ciphers, Sealed
 from shared.kernel.ids import derived, uuid7
 from shared.persistence import Database
 

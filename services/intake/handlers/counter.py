@@ -14,7 +14,6 @@ from services.intake.domain import code as codes
 from services.intake.domain.counter import Registration
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.mistakes import Mistake
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers import viewing
 from services.intake.handlers.lodging import LodgePetition, new_petition
 from services.intake.store import counter as register
@@ -25,6 +24,7 @@ from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.store.reading import Petition
 from services.intake.wire.lodging import lodged_event
 from shared.contracts import NewEvent
+from shared.identity import Ciphers
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database

@@ -4,10 +4,10 @@ from uuid import UUID
 
 import orjson
 
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import digest_of, phrase_for, words_of
 from services.intake.store import searching as store
 from services.intake.store.searching import Entry, Unlisted
+from shared.identity import Ciphers
 from shared.persistence import Database
 
 SET_SIZE = 500

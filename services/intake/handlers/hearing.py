@@ -7,16 +7,19 @@ from services.intake.store import hearing as store
 from services.intake.store import searching
 from services.intake.wire.events import clock_changed, clock_set, office_of, step_of
 from shared.contracts.procedure import PersonExcludedV1
+from shared.contracts.routing import PetitionRoutedV1
 from shared.messaging import Incoming
 from shared.persistence import Transaction
 
 
 async def hear(tx: Transaction, batch: Sequence[Incoming], _now: datetime) -> None:
-    """Note offices, steps and clocks, and bring what petitions are found by up to date: nine statements for any batch."""
+    """Note offices, steps and clocks, and bring what petitions are found by up to date: ten statements for any batch."""
     offices = [office for item in batch if (office := office_of(item.body))]
     steps = [(item.envelope.aggregate_id, step) for item in batch if (step := step_of(item.envelope, item.body))]
     started = [clock for item in batch if (clock := clock_set(item.envelope, item.body))]
     changed = [clock for item in batch if (clock := clock_changed(item.envelope, item.body))]
+    routed = {item.envelope.aggregate_id: item.body.kind for item in batch if isinstance(item.body, PetitionRoutedV1)}
+    await store.treat_as(tx.connection, routed)
     excluded = [(item.envelope.aggregate_id, item.body.person) for item in batch if isinstance(item.body, PersonExcludedV1)]
     await store.exclude(tx.connection, excluded)
     await store.put_offices(tx.connection, offices)

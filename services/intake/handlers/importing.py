@@ -14,13 +14,13 @@ from services.intake.domain import code
 from services.intake.domain.lodging import Lodging, mistakes_in_import
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import new_petition
 from services.intake.store import lodging as store
 from services.intake.store.lodging import ImportedRow, NewPetition
 from services.intake.wire.imports import ImportRow, facts_of, parse_row
 from services.intake.wire.lodging import lodged_event
 from shared.contracts import NewEvent
+from shared.identity import Ciphers
 from shared.kernel.ids import derived
 from shared.persistence import Database
 

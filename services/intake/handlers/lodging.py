@@ -17,12 +17,11 @@ import orjson
 from services.intake.domain import phrase as phrases
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.words import digests
-from services.intake.gateways.keys import Ciphers
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.wire.lodging import lodged_event, vault_content
 from shared.contracts import NewEvent
-from shared.identity import Sealed
+from shared.identity import Ciphers, Sealed
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction

@@ -11,7 +11,6 @@ from uuid import UUID
 from services.intake.domain import secret as secrets
 from services.intake.domain.lodging import TEXT_CHARACTERS_MAX, Contact, Lodging
 from services.intake.domain.progress import OPEN, PETITIONER, State, Step, What
-from services.intake.gateways.keys import Ciphers
 from services.intake.gateways.routing import Answers
 from services.intake.handlers import viewing
 from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
@@ -22,7 +21,7 @@ from services.intake.store.statements import CONTESTED, VERDICT, WITHDRAWN, Stat
 from shared.contracts import EventBody, NewEvent
 from shared.contracts.intake import PetitionRatedV1, PetitionWithdrawnV1
 from shared.contracts.words import Kind, Procedure
-from shared.identity import Sealed
+from shared.identity import Ciphers, Sealed
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Malformed, Refused
 from shared.persistence import Database

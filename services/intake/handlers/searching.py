@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.intake.domain import code as codes
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import words_of
 from services.intake.store import reading
 from services.intake.store import searching as store
 from services.intake.store.searching import Found, Question
 from shared.contracts.words import Role
-from shared.identity import Principal
+from shared.identity import Ciphers, Principal
 from shared.kernel.refusals import Malformed, Unknown
 from shared.persistence import Database
 from shared.web.paging import cursor_of
@@ -41,7 +40,7 @@ async def find_petitions(
         leads = reader.office if reader.has(Role.LEADER) else None
         whole = await store.whole_of(connection, leads) if leads else None
         below = await store.offices_below(connection, leads) if leads else []
-        asked = _within(question, office, reader, whole=whole, below=below)
+        asked = replace(_within(question, office, reader, whole=whole, below=below), reader=reader.actor)
         if words is not None:
             code = _code(words)
             is_known = code is not None and await reading.by_code(connection, code) is not None

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from services.intake.domain import secret as secrets
 from services.intake.domain.lodging import Contact, Lodging
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
 from services.intake.handlers.viewing import content_of
 from services.intake.store import reading, statements
@@ -18,7 +17,7 @@ from services.intake.store.reading import Petition
 from services.intake.store.statements import Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import PetitionSplitV1
-from shared.identity import Principal
+from shared.identity import Ciphers, Principal
 from shared.kernel.ids import derived
 from shared.persistence import Database
 

@@ -11,7 +11,6 @@ from uuid import UUID
 
 from services.intake.domain.progress import State, stand
 from services.intake.domain.stripping import Personal, Stripped, strip
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers import viewing
 from services.intake.handlers.viewing import Reveal
 from services.intake.store import copies as store
@@ -21,7 +20,7 @@ from services.intake.store.reading import Petition
 from shared.contracts import EventBody, NewEvent
 from shared.contracts.intake import AnswerPublishedV1, CopyIssuedV1, IdentityRevealedV1
 from shared.contracts.words import ReadingPurpose
-from shared.identity import Principal
+from shared.identity import Ciphers, Principal
 from shared.kernel.ids import derived, uuid7
 from shared.kernel.refusals import Refused, Unknown
 from shared.persistence import Database

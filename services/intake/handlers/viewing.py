@@ -12,7 +12,6 @@ from services.intake.domain import code as codes
 from services.intake.domain import phrase as phrases
 from services.intake.domain.progress import Clock, Progress, Step, stand
 from services.intake.domain.rights import hidden_from
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import digest_of
 from services.intake.store import attachments, reading, statements
 from services.intake.store.attachments import Attachment
@@ -21,7 +20,7 @@ from services.intake.store.statements import VERDICT, Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1
 from shared.contracts.words import ReadingPurpose, Role
-from shared.identity import NotAllowed, Principal
+from shared.identity import Ciphers, NotAllowed, Principal
 from shared.kernel.ids import uuid7
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
@@ -115,7 +114,6 @@ class Reveal:
     purpose: ReadingPurpose
     now: datetime
     traceparent: str | None
-    note: str | None = None
 
 
 async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dict[str, Any]:
@@ -133,7 +131,6 @@ async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dic
             purpose=command.purpose,
             fields=command.fields,
             now=command.now,
-            note=command.note,
         )
         tx.emit([_revealed(command)])
     if not found:

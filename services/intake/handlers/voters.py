@@ -15,7 +15,6 @@ from services.intake.domain import voters as rules
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.places import Communes, fold
 from services.intake.domain.voters import VotersLine
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers.lodging import new_petition
 from services.intake.store import lodging as store
 from services.intake.store import voters as register
@@ -24,6 +23,7 @@ from services.intake.store.voters import Repeat, VotersRow
 from services.intake.wire.lodging import lodged_event
 from services.intake.wire.voters import Rejected, facts_of, lodging_of
 from shared.contracts import NewEvent
+from shared.identity import Ciphers
 from shared.kernel.ids import derived
 from shared.persistence import Database
 

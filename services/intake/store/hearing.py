@@ -1,6 +1,6 @@
 """What is heard from routing and escalation: steps, clocks, offices. Each written in one statement, repeats without effect."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import text
@@ -91,15 +91,28 @@ async def put_offices(connection: AsyncConnection, offices: Sequence[Office]) ->
     await bulk.insert(connection, OFFICES, rows, on_conflict=_OFFICE_CHANGED)
 
 
+async def treat_as(connection: AsyncConnection, kinds: Mapping[UUID, str]) -> None:
+    """Note as what kind of petition each one is treated."""
+    query = text(
+        """
+        UPDATE petitions p SET treated_as = n.kind
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:kinds AS text[])) AS n (id, kind)
+        WHERE p.id = n.id AND n.kind <> COALESCE(p.treated_as, p.kind)
+        """
+    )
+    if kinds:
+        await connection.execute(query, {"ids": list(kinds), "kinds": list(kinds.values())})
+
+
 async def exclude(connection: AsyncConnection, excluded: Sequence[tuple[UUID, str]]) -> None:
     """Keep people away from petitions."""
     rows = [{"petition_id": petition_id, "person": person} for petition_id, person in excluded]
     await bulk.insert(connection, EXCLUDED, rows, on_conflict="ON CONFLICT DO NOTHING")
 
 
-async def offices_above(connection: AsyncConnection) -> dict[str, str | None]:
-    """Return every office with the one above it, None above the highest."""
-    rows = await connection.execute(text("SELECT code, parent FROM offices"))
+async def offices_above(connection: AsyncConnection, jurisdiction: str) -> dict[str, str | None]:
+    """Return every office of a jurisdiction with the one above it, None above the highest."""
+    rows = await connection.execute(text("SELECT code, parent FROM offices WHERE jurisdiction = :j"), {"j": jurisdiction})
     return {row.code: row.parent for row in rows}
 
 

@@ -17,7 +17,7 @@ from shared.persistence import bulk
 
 @dataclass(frozen=True, slots=True)
 class Petition:
-    """A petition's own row."""
+    """A petition's own row. `kind` is what it is treated as."""
 
     id: UUID
     code: str
@@ -28,7 +28,9 @@ class Petition:
     lodged_at: datetime
 
 
-_PETITION = "SELECT p.id, p.code, p.kind, p.jurisdiction, p.language, p.is_sealed, p.lodged_at FROM petitions p"
+_PETITION = (
+    "SELECT p.id, p.code, COALESCE(p.treated_as, p.kind), p.jurisdiction, p.language, p.is_sealed, p.lodged_at FROM petitions p"
+)
 _BY_CODE = text(f"{_PETITION} WHERE p.code = :code")
 _PUBLIC_BY_CODE = text(f"{_PETITION} WHERE p.code = :code AND NOT p.is_sealed")
 _BY_PHRASE = text(f"{_PETITION} JOIN phrases s ON s.petition_id = p.id WHERE s.digest = :digest")
@@ -123,10 +125,9 @@ async def record_readings(
     purpose: str,
     fields: Sequence[str],
     now: datetime,
-    note: str | None = None,
 ) -> None:
-    """Remember who read which fields of which petitions, and why; `note` is in the reader's words."""
-    shared = {"reader": reader, "purpose": purpose, "fields": " ".join(fields), "read_at": now, "note": note}
+    """Remember who read which fields of which petitions, and why."""
+    shared = {"reader": reader, "purpose": purpose, "fields": " ".join(fields), "read_at": now}
     await bulk.insert(connection, READINGS, [{"petition_id": petition_id, **shared} for petition_id in ids])
 
 

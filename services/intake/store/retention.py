@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 _DUE = text(
     """
-    SELECT p.id, p.kind, p.is_sealed, s.effective_at AS closed_at
+    SELECT p.id, r.kind, p.is_sealed, s.effective_at AS closed_at
     FROM unnest(CAST(:kinds AS text[]), CAST(:befores AS timestamptz[])) AS r (kind, before)
-    JOIN petitions p ON p.kind = r.kind
+    JOIN petitions p ON COALESCE(p.treated_as, p.kind) = r.kind
     JOIN steps s ON s.petition_id = p.id AND s.source = 'routing' AND s.what = 'closed' AND s.effective_at < r.before
     WHERE s.effective_at < :latest
         AND NOT EXISTS (SELECT 1 FROM steps t WHERE t.petition_id = p.id AND t.source = 'routing' AND t.version > s.version)
@@ -33,7 +33,6 @@ _ERASE = (
     """
     UPDATE statements SET wrapped_key = NULL, nonce = NULL, ciphertext = NULL WHERE petition_id = ANY(CAST(:ids AS uuid[]))
     """,
-    "UPDATE vault_readings SET note = NULL WHERE petition_id = ANY(CAST(:ids AS uuid[])) AND note IS NOT NULL",
     "INSERT INTO erasures (petition_id, erased_at) SELECT unnest(CAST(:ids AS uuid[])), :now",
 )
 

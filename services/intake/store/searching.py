@@ -172,6 +172,8 @@ class Question:
     is_by_due: bool = False
     after: tuple[datetime | None, UUID] | None = None
     limit: int = 50
+    reader: str | None = None
+    """Who looks, as events name him: what he is excluded from is not found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ _FILTERS = {
     "lodged_from": "e.lodged_at >= :lodged_from",
     "lodged_before": "e.lodged_at < :lodged_before",
     "due_before": "e.is_open AND COALESCE(e.next_due_at, 'infinity') < :due_before",
+    # a probe, too: few are excluded from anything
+    "reader": "NOT (SELECT EXISTS (SELECT 1 FROM excluded x WHERE x.petition_id = e.petition_id AND x.person = :reader))",
     "among": "e.petition_id = ANY(CAST(:among AS uuid[]))",
     # a probe of the petition at hand, never a plan of its own: where many petitions have the words, it is soon right
     "words": """
@@ -229,7 +233,7 @@ async def search(connection: AsyncConnection, question: Question) -> list[Found]
 
 def _asked(question: Question) -> dict[str, Any]:
     """Return the values that are asked for, by the name of their filter, with the limit."""
-    names = ("jurisdiction", "code", "state", "kind", "commune", "lodged_from", "lodged_before", "due_before")
+    names = ("jurisdiction", "code", "state", "kind", "commune", "lodged_from", "lodged_before", "due_before", "reader")
     values = {name: getattr(question, name) for name in names if getattr(question, name) is not None}
     if question.offices is not None:
         is_one = len(question.offices) == 1

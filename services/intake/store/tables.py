@@ -36,7 +36,6 @@ READINGS = Table(
     Column("purpose", Text),
     Column("fields", Text),
     Column("read_at", _INSTANT),
-    Column("note", Text),
 )
 ATTACHMENTS = Table(
     "attachments",

@@ -10,7 +10,7 @@ from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Law
 from services.routing.handlers.directing import DirectoryBook
 from services.routing.handlers.rerouting import Rules
-from shared.identity import EnvelopeCipher
+from shared.identity import Ciphers
 from shared.kernel.clock import Clock
 from shared.persistence import Database
 
@@ -20,7 +20,7 @@ class Doors:
     """Everything a door may use."""
 
     database: Database
-    cipher: EnvelopeCipher
+    cipher: Ciphers
     book: DirectoryBook
     lexicon: Lexicon
     clock: Clock

@@ -38,7 +38,8 @@ def internal_router(doors: Doors) -> APIRouter:
         """Return answers by petition id; none to a denunciation."""
         async with doors.database.reading() as connection:
             found = await store.of_petitions(connection, asked.petition_ids)
-        opened = {str(key): doors.cipher.open(sealed, context=key.bytes).decode() for key, sealed in found.items()}
+        cipher = doors.cipher.ordinary
+        opened = {str(key): cipher.open(sealed, context=key.bytes).decode() for key, sealed in found.items()}
         return {"answers": opened}
 
     @router.post("/internal/petitions/{petition_id}/contest")

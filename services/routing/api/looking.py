@@ -50,9 +50,7 @@ def looking_router(doors: Doors) -> APIRouter:
         if reader.office is None or office not in (None, reader.office):
             raise Unknown("this is not your office", code="office_not_found")
         async with doors.database.reading() as connection:
-            found = await store.queue(
-                connection, reader.office, actor=reader.actor, state=state, after=place_of(cursor), limit=limit
-            )
+            found = await store.queue(connection, reader.office, reader=reader, state=state, after=place_of(cursor), limit=limit)
         return {"items": [_line(petition) for petition in found], "next": _next(found, limit)}
 
     @router.get("/grounds")
@@ -71,7 +69,7 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
             raise Unknown("no petition has this code", code="petition_not_found")
         evidence = await store.evidence_of(connection, petition.id)
         sealed = await answers.requests_of(connection, petition.id)
-    requests = orjson.loads(doors.cipher.open(sealed, context=petition.id.bytes)) if sealed else []
+    requests = orjson.loads(doors.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)) if sealed else []
     possible = petition.case().possible(doors.procedures[petition.procedure])
     return petition, {**_line(petition), "possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
 

@@ -66,7 +66,7 @@ def proposals_router(doors: Doors) -> APIRouter:
 
 def _wanted(doors: Doors, proposal: Proposal, decision: Decision) -> OfficersAct:
     """Return the act as it was proposed, now confirmed; it is decided against the petition as it stands now."""
-    body = doors.cipher.open(proposal.request, context=proposal.id.bytes)
+    body = doors.cipher.open(proposal.request, context=proposal.id.bytes, is_sealed=proposal.is_sealed)
     asked = REQUESTS[proposal.act].model_validate_json(body)
     officer = Principal(
         subject=proposal.subject, roles=frozenset(Role(role) for role in proposal.roles.split()), office=proposal.office

@@ -119,9 +119,12 @@ def _office(rule: Rule, question: Question, directory: Directory, today: date) -
     code = rule.office.replace(COMMUNE_PLACE, f"{question.jurisdiction}-{question.commune}")
     if code not in (AGAINST_PLACE, ABOVE_PLACE):
         return directory.competent(code, today=today)
+    against = directory.get(question.against or "")
+    if against is None or against.jurisdiction != question.jurisdiction:
+        return None
     if code == AGAINST_PLACE:
         return _heir(question, directory, today)
-    above = directory.superiors(question.against or "", today=today)
+    above = directory.superiors(against.code, today=today)
     return directory.get(above[0]) if above else None
 
 

@@ -99,8 +99,11 @@ async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
 
 
 def may_act(petition: Petition, officer: Principal, directory: Directory, *, now: datetime) -> bool:
-    """Whether it is in somebody's reach: with the own office, or, for a leader, with one below it; never of who is excluded."""
-    if petition.excludes(officer.actor):
+    """Whether it is in somebody's reach: with the own office, or, for a leader, with one below it; never of who is excluded.
+
+    Who is denounced may be any officer of the office that he belongs to: there its head alone sees it.
+    """
+    if petition.excludes(officer.actor) or (petition.is_of_own_staff and not officer.has(Role.HEAD, Role.LEADER)):
         return False
     if petition.office == officer.office:
         return True
@@ -116,10 +119,10 @@ async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact
     after = evolve(case, fact, by)
     if isinstance(fact, Answered):
         after = replace(after, answered_on=effective_at.astimezone(zone_of(petition.jurisdiction)).date())
-        sealed = cipher.seal(fact.text.encode(), context=petition.id.bytes)
+        sealed = cipher.seal(fact.text.encode(), context=petition.id.bytes, is_sealed=petition.is_sealed)
         await answers.put(tx.connection, petition.id, sealed, now=wanted.now)
     if isinstance(fact, Accepted) and fact.requests:
-        sealed = cipher.seal(orjson.dumps(fact.requests), context=petition.id.bytes)
+        sealed = cipher.seal(orjson.dumps(fact.requests), context=petition.id.bytes, is_sealed=petition.is_sealed)
         await answers.put_requests(tx.connection, petition.id, sealed)
     said = facts_said(fact, about(petition), _entry(wanted), wanted.confirmed_by)
     version = await store.save(tx.connection, petition.id, after, effective_at=effective_at, said=len(said))
@@ -156,7 +159,8 @@ async def _propose(tx: Transaction, wanted: OfficersAct, petition: Petition, cas
         roles=" ".join(sorted(wanted.officer.roles)),
         effective_at=stated.effective_at if stated else None,
         evidence=stated.evidence if stated else None,
-        request=rules.cipher.seal(wanted.request, context=proposal_id.bytes),
+        request=rules.cipher.seal(wanted.request, context=proposal_id.bytes, is_sealed=petition.is_sealed),
+        is_sealed=petition.is_sealed,
         proposed_at=wanted.now,
         why=why,
     )

@@ -10,7 +10,7 @@ from services.routing.domain.definition import Procedures
 from services.routing.domain.directory import Directory
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import zone_of
-from shared.identity import EnvelopeCipher
+from shared.identity import Ciphers
 from shared.kernel.refusals import Refused
 
 DENOUNCED_ARTICLE = "Nghị định 31/2019/NĐ-CP, Điều 5 và Điều 10 khoản 3"
@@ -18,12 +18,12 @@ DENOUNCED_ARTICLE = "Nghị định 31/2019/NĐ-CP, Điều 5 và Điều 10 kho
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What acting needs: procedures, competence, the directory, the cipher, how far back one person alone may state a time."""
+    """What acting needs: procedures, competence, the directory, the keys, how far back one person alone may state a time."""
 
     procedures: Procedures
     tables: Sequence[Table]
     directory: Directory
-    cipher: EnvelopeCipher
+    cipher: Ciphers
     alone_within: timedelta
 
 

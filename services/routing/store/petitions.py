@@ -9,8 +9,10 @@ from sqlalchemy import Boolean, Column, Date, DateTime, Integer, MetaData, Row, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.routing.domain.case import Case
-from services.routing.domain.competence import Basis, Question
+from services.routing.domain.competence import DENUNCIATION, Basis, Question
 from services.routing.domain.definition import ENDINGS, State
+from shared.contracts.words import Role
+from shared.identity import Principal
 from shared.persistence import bulk
 
 _PETITIONS = Table(
@@ -99,6 +101,11 @@ class Petition:
     def excludes(self, actor: str | None) -> bool:
         """Whether somebody may have nothing to do with it."""
         return actor is not None and actor in self.excluded.split()
+
+    @property
+    def is_of_own_staff(self) -> bool:
+        """Whether it denounces somebody of the very office that has it."""
+        return self.kind == DENUNCIATION and self.against == self.office
 
     @property
     def question(self) -> Question:
@@ -215,18 +222,20 @@ async def queue(
     connection: AsyncConnection,
     office: str,
     *,
-    actor: str,
+    reader: Principal,
     state: str | None,
     after: tuple[datetime | None, UUID] | None,
     limit: int,
 ) -> list[Petition]:
     """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state.
 
-    Those from which `actor` is excluded are not among them.
+    Those from which `reader` is excluded are not among them, nor, for who is not its head, those that denounce the own staff.
     """
     wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]
     wheres.append("NOT (:actor = ANY(string_to_array(excluded, ' ')))")
-    values: dict[str, object] = {"office": office, "limit": limit, "actor": actor}
+    values: dict[str, object] = {"office": office, "limit": limit, "actor": reader.actor}
+    if not reader.has(Role.HEAD):
+        wheres.append("(kind <> 'denunciation' OR against IS DISTINCT FROM office)")
     if state is not None:
         values["state"] = state
     if after is not None:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.identity import Sealed
@@ -13,6 +14,7 @@ _NAMES = (
     "id, petition_id, code, act, office, subject, roles, effective_at, evidence, wrapped_key, nonce, ciphertext, proposed_at, "
     "decided_at, decided_by, is_confirmed, why"
 )
+_SEALED = "(SELECT p.is_sealed FROM petitions p WHERE p.id = petition_id) AS is_sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Proposal:
     effective_at: datetime | None
     evidence: str | None
     request: Sealed
+    is_sealed: bool
     proposed_at: datetime
     decided_at: datetime | None = None
     decided_by: str | None = None
@@ -59,14 +62,14 @@ async def put(connection: AsyncConnection, proposal: Proposal) -> None:
 
 async def one(connection: AsyncConnection, proposal_id: UUID, *, for_update: bool = False) -> Proposal | None:
     """Return a proposal, locked where it is about to be decided."""
-    query = f"SELECT {_NAMES} FROM act_proposals WHERE id = :id" + (" FOR UPDATE" if for_update else "")
+    query = f"SELECT {_NAMES}, {_SEALED} FROM act_proposals WHERE id = :id" + (" FOR UPDATE" if for_update else "")
     row = (await connection.execute(text(query), {"id": proposal_id})).one_or_none()
     return _proposal(row) if row else None
 
 
 async def open_ones(connection: AsyncConnection, code: str) -> list[Proposal]:
     """Return the open proposals about a petition, oldest first."""
-    query = f"SELECT {_NAMES} FROM act_proposals WHERE code = :code AND decided_at IS NULL ORDER BY proposed_at"
+    query = f"SELECT {_NAMES}, {_SEALED} FROM act_proposals WHERE code = :code AND decided_at IS NULL ORDER BY proposed_at"
     return [_proposal(row) for row in await connection.execute(text(query), {"code": code})]
 
 
@@ -76,7 +79,7 @@ async def decide(connection: AsyncConnection, proposal_id: UUID, *, actor: str, 
     await connection.execute(query, {"id": proposal_id, "actor": actor, "is_confirmed": is_confirmed, "now": now})
 
 
-def _proposal(row: object) -> Proposal:
+def _proposal(row: Row[Any]) -> Proposal:
     values = {name: getattr(row, name) for name in _NAMES.replace(" ", "").split(",")}
     sealed = Sealed(bytes(values.pop("wrapped_key")), bytes(values.pop("nonce")), bytes(values.pop("ciphertext")))
-    return Proposal(request=sealed, **values)
+    return Proposal(request=sealed, is_sealed=bool(row.is_sealed), **values)

@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from services.intake.app import build
-from services.intake.gateways.keys import Ciphers
 from shared.contracts.words import Role
-from shared.identity import ServiceTokens
+from shared.identity import Ciphers, ServiceTokens
 from shared.kernel.clock import SystemClock
 from shared.messaging import BusSettings
 from shared.persistence import Database

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from services.intake.api.doors import LEGAL_ZONE
+from services.intake.domain.lodging import LEGAL_ZONE
 from shared.contracts.words import Role
 from shared.kernel.clock import SystemClock
 from tests.component.intake.conftest import Intake

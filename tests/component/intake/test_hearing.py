@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import nats
 import pytest
 from nats.js import JetStreamContext
 
 from services.intake.bus import DURABLE
+from services.intake.domain.retention import erased_before
+from services.intake.store import retention
+from services.intake.wire.retention import SHIPPED, read_retention
 from shared.contracts import Cause, Envelope, EventBody
 from shared.contracts.escalation import DeadlineBreachedV1, DeadlineMetV1, DeadlineSetV1, PetitionEscalatedV1
 from shared.contracts.procedure import PersonExcludedV1
@@ -17,6 +21,7 @@ from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAcceptedV1,
     PetitionAnsweredV1,
+    PetitionClosedV1,
     PetitionRoutedV1,
     RouteBasis,
     RouteV1,
@@ -200,21 +205,48 @@ async def test_a_commune_is_checked_once_the_directory_was_heard(intake: Intake,
     assert (await intake.http.post("/api/petitions", json=body | {"commune": "00004"})).status_code == 201
 
 
-async def test_who_is_excluded_reads_nothing_of_it_and_is_told_that_there_is_nothing(intake: Intake, telling: Telling) -> None:
+async def test_who_is_excluded_finds_and_reads_nothing_of_it(intake: Intake, telling: Telling) -> None:
     code, petition_id = await _lodged(intake)
     await telling.say(petition_id, routed(code))
     asked = {"fields": ["text"], "purpose": "dealing"}
 
-    async def status() -> int:
+    async def seen() -> tuple[int, int]:
         headers = intake.as_person(Role.OFFICER, WARD)
-        return (await intake.http.post(f"/api/petitions/{code}/reveal", json=asked, headers=headers)).status_code
+        read = await intake.http.post(f"/api/petitions/{code}/reveal", json=asked, headers=headers)
+        found = await intake.http.get("/api/search", headers=headers)
+        return read.status_code, len(found.json()["items"])
 
-    async def is_readable() -> bool:
-        return await status() == 200
+    async def is_seen() -> bool:
+        return await seen() == (200, 1)
 
     async def is_hidden() -> bool:
-        return await status() == 404
+        return await seen() == (404, 0)
 
-    await wait_until(is_readable)
+    await wait_until(is_seen)
     await telling.say(petition_id, PersonExcludedV1(office=WARD, person="person:p-1", why=Conflict.RELATIVE))
     await wait_until(is_hidden)
+
+
+async def test_as_what_it_is_treated_is_shown_and_decides_how_long_it_is_kept(intake: Intake, telling: Telling) -> None:
+    code, petition_id = await _lodged(intake)
+    await telling.say(petition_id, routed(code))
+    await telling.say(petition_id, routed(code).model_copy(update={"kind": Kind.COMPLAINT}), minutes=5)
+
+    async def is_a_complaint() -> bool:
+        return bool((await _seen(intake, code))["kind"] == "complaint")
+
+    await wait_until(is_a_complaint)
+    await telling.say(petition_id, PetitionClosedV1(office=WARD, outcome="answered"), minutes=10)
+    rules, zone = read_retention(SHIPPED), ZoneInfo("Asia/Ho_Chi_Minh")
+
+    async def due_after(years: int) -> int:
+        now = NOW.replace(year=NOW.year + years) + timedelta(days=2)
+        befores = {kind: erased_before(kept, now=now, zone=zone) for kind, kept in rules.items()}
+        async with intake.database.transaction() as tx:
+            return len(await retention.due(tx.connection, befores, limit=10))
+
+    async def is_due_in_time() -> bool:
+        return await due_after(rules["complaint"].years) == 1
+
+    await wait_until(is_due_in_time)
+    assert await due_after(rules["field_report"].years) == 0

@@ -55,13 +55,13 @@ def head(intake: Intake, office: str = OFFICE) -> dict[str, str]:
 async def test_the_keys_are_destroyed_and_what_happened_stays(intake: Intake, tmp_path: Path) -> None:
     old = await closed(intake, years=6)
     kept = await closed(intake, years=4)
-    asked = {"fields": ["name", "text"], "purpose": "dealing", "note": "xem Bưởi"}
+    asked = {"fields": ["name", "text"], "purpose": "dealing"}
     for petition in (old, kept):
         revealed = await intake.http.post(f"/api/petitions/{petition['code']}/reveal", json=asked, headers=head(intake))
         assert revealed.json()["fields"] == {"name": "Bưởi", "text": "Nắp cống vỡ"}
     assert await erased(intake, tmp_path) == 1
     assert await erased(intake, tmp_path) == 0
-    gone = await intake.http.post(f"/api/petitions/{old['code']}/reveal", json=asked | {"note": None}, headers=head(intake))
+    gone = await intake.http.post(f"/api/petitions/{old['code']}/reveal", json=asked, headers=head(intake))
     assert gone.json()["fields"] == {}
     still = await intake.http.post(f"/api/petitions/{kept['code']}/reveal", json=asked, headers=head(intake))
     assert still.json()["fields"]["name"] == "Bưởi"

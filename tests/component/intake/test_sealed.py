@@ -197,7 +197,7 @@ async def test_what_was_denounced_before_there_were_phrases_is_found_by_the_one_
         await tx.connection.exec_driver_sql("TRUNCATE phrases")
     assert (await intake.http.post("/api/sealed/status", json={"phrase": phrase})).status_code == 404
     filling = Filling(intake.database, intake.ciphers)
-    filling.start()
+    await filling.start()
 
     async def is_found() -> bool:
         return (await intake.http.post("/api/sealed/status", json={"phrase": phrase})).status_code == 200

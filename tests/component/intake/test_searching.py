@@ -285,7 +285,7 @@ async def test_petitions_of_before_there_was_a_search_become_findable(intake: In
     assert await _codes(intake) == []
 
     filling = Filling(intake.database, intake.ciphers)
-    filling.start()
+    await filling.start()
 
     async def is_found_again() -> bool:
         return await _codes(intake, q="den hong") == [code]

@@ -152,9 +152,11 @@ async def routing(url: str, bus: BusSettings, directory: Path, issuer: KeyIssuer
         connection = await nats.connect(bus.url, user=bus.user, password=bus.password)
         await provision(connection.jetstream(), [DURABLE])
         (directory / "master").write_text("ab" * 32)
+        (directory / "sealed").write_text("cd" * 32)
         environ = {
             "ROUTING_DATABASE__URL": url,
             "ROUTING_MASTER_KEY_FILE": str(directory / "master"),
+            "ROUTING_SEALED_KEY_FILE": str(directory / "sealed"),
             "ROUTING_INTAKE_URL": f"{neighbours}/intake",
             "ROUTING_ESCALATION_URL": f"{neighbours}/escalation",
             "CAUNOI_BUS__URL": bus.url,

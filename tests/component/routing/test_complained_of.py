@@ -102,3 +102,20 @@ async def test_words_of_denunciation_or_complaint_beat_the_topic_and_a_person_lo
     assert (await scene.routed(complaint))["office"] == WARD
     mixed = await scene.lodged("H9", kind=Kind.COMPLAINT, commune="00070", text="Tôi khiếu nại, và tố cáo chủ tịch nhận hối lộ.")
     assert (await scene.routed(mixed))["office"] == RECEPTION
+
+
+async def test_where_the_denounced_works_the_head_alone_sees_it(scene: Scene) -> None:
+    petition = await scene.lodged("HA", kind=Kind.DENUNCIATION, against=WARD, against_rank=Rank.STAFF)
+    assert (await scene.routed(petition))["office"] == WARD
+    other = await scene.lodged("HB", kind=Kind.DENUNCIATION, against=WARD, against_rank=Rank.HEAD)
+    assert (await scene.routed(other))["office"] == CITY
+
+    async def seen(headers: dict[str, str]) -> tuple[int, bool]:
+        queue = (await scene.http.get("/api/queue", headers=headers)).json()["items"]
+        shown = await scene.http.get("/api/petitions/HA", headers=headers)
+        return shown.status_code, "HA" in {item["code"] for item in queue}
+
+    assert await seen(scene.officer(WARD)) == (404, False)
+    assert (await scene.act(WARD, "HA", "refuse", version=1, ground="TC29_1")).status_code == 404
+    assert await seen(head(scene)) == (200, True)
+    assert (await scene.http.get("/api/petitions/HB", headers=scene.officer(CITY))).status_code == 200

@@ -8,11 +8,10 @@ import orjson
 import pytest
 from sqlalchemy import text
 
-from services.intake.gateways.keys import Ciphers
 from services.intake.handlers import viewing
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition
-from shared.identity import EnvelopeCipher
+from shared.identity import Ciphers, EnvelopeCipher
 from shared.kernel.refusals import Malformed
 from shared.persistence import Database
 

@@ -186,4 +186,6 @@ async def test_our_own_services_and_this_machine_s_programs_are_not_counted(hous
 def test_an_account_is_counted_by_who_it_is() -> None:
     counted = Counted()
     officer = Principal(subject="x", roles=frozenset({Role.OFFICER}))
-    assert [counted.limits.by_account(officer) is None for _ in range(6)] == [True] * 5 + [False]
+    assert [counted.limits.by_account(officer, Door.LOOK) is None for _ in range(6)] == [True] * 5 + [False]
+    other = Principal(subject="y", roles=frozenset({Role.OFFICER}))
+    assert [counted.limits.by_account(other, Door.GUESS) is None for _ in range(3)] == [True, True, False]

@@ -1,4 +1,4 @@
-"""Copies without their author for verifiers, published results, and why somebody read."""
+"""Copies without their author for verifiers, and published results."""
 
 from alembic import op
 
@@ -8,7 +8,6 @@ branch_labels = None
 depends_on = None
 
 STATEMENTS = (
-    "ALTER TABLE vault_readings ADD COLUMN note text",
     """
     CREATE TABLE copies (
         id          uuid PRIMARY KEY,
