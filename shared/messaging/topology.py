@@ -4,6 +4,7 @@ Services bind to what is provisioned and never create or change it themselves: F
 and silently update a stream. Figures: docs/adr/0004-jetstream-settings.md.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from nats.js.api import (
     StoreCompression,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from shared.contracts.envelope import SEALED_ROOT, SUBJECT_ROOT
 
@@ -26,6 +27,8 @@ STREAMS = {"PETITIONS": SUBJECT_ROOT, "SEALED": SEALED_ROOT}
 ACK_WAIT_SECONDS = 15.0  # after a kill what was in hand comes again this late; a batch takes well under a second
 DUPLICATE_WINDOW_SECONDS = 2 * 3600.0
 MAX_ACK_PENDING = 2000
+ADDING_TRIES_MAX, ADDING_PAUSE_SECONDS = 10, 0.2
+_NO_STORE = 10049  # "error creating store for stream"
 MAX_MESSAGE_BYTES = 64 * 1024
 MAX_STREAM_BYTES = 8 * 1024**3
 UNLIMITED = -1  # our own outcome table counts deliveries and parks; the server must never drop a message by itself
@@ -93,9 +96,23 @@ async def _ensure_stream(js: JetStreamContext, name: str) -> None:
     try:
         await js.stream_info(name)
     except NotFoundError:
-        await js.add_stream(config)
+        await _add_stream(js, config)
     else:
         await js.update_stream(config)
+
+
+async def _add_stream(js: JetStreamContext, config: StreamConfig) -> None:
+    """Create a stream. Right after one of this name was deleted the server may still be clearing its folder away: try again."""
+    for _ in range(ADDING_TRIES_MAX - 1):
+        try:
+            await js.add_stream(config)
+        except ServerError as error:
+            if error.err_code != _NO_STORE:
+                raise
+            await asyncio.sleep(ADDING_PAUSE_SECONDS)
+        else:
+            return
+    await js.add_stream(config)
 
 
 async def drift(js: JetStreamContext, durable: Durable, stream: str) -> str | None:
