@@ -180,7 +180,10 @@ class Limited:
         await answer(scope, receive, send)
 
     async def _refusal(self, connection: HTTPConnection, door: Door) -> Refusal | None:
+        address = self._limits.address_of(connection)
         token = bearer_of(connection)
+        if address is None:
+            return None
         if token is not None:
             try:
                 return self._limits.by_account(await self._verifier.verify(token, now=self._clock.now()), door)
@@ -188,8 +191,7 @@ class Limited:
                 door = Door.GUESS
             except Trouble:
                 pass  # the door says it; meanwhile the address counts
-        address = self._limits.address_of(connection)
-        return None if address is None else self._limits.by_address(address, door)
+        return self._limits.by_address(address, door)
 
 
 def _address(written: str) -> IPv4Address | IPv6Address | None:

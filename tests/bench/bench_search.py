@@ -149,8 +149,9 @@ async def fill(engines: Engines, city: City) -> None:
     connection = await asyncpg.connect(engines.postgres.url_of(SUPERUSER, engines.postgres.password, database="bench"))
     await connection.execute("SET search_path = intake; SET maintenance_work_mem = '512MB'; DROP INDEX search_words_all")
     entries = ("petition_id", "kind", "jurisdiction", "commune", "lodged_at", "office", "state", "is_open", "next_due_at")
+    rows = ("id", "code", "kind", "jurisdiction", "language", "is_sealed", "lodged_at", "recorded_at")
     for petitions, listed, words in city.rows():
-        await connection.copy_records_to_table("petitions", records=petitions, schema_name="intake")
+        await connection.copy_records_to_table("petitions", records=petitions, columns=rows, schema_name="intake")
         await connection.copy_records_to_table("search_entries", records=listed, columns=entries, schema_name="intake")
         await connection.copy_records_to_table("search_words", records=words, schema_name="intake")
     communes = [

@@ -181,6 +181,7 @@ async def test_our_own_services_and_this_machine_s_programs_are_not_counted(hous
     token = ServiceTokens(house.issuer.secret_file, "routing").token(now=SystemClock().now())
     assert await house.ask(20, Authorization=f"Bearer {token}", X_Forwarded_For="203.0.113.7") == [200] * 20
     assert await house.ask(20) == [200] * 20
+    assert await house.ask(20, Authorization=house.bearer("an-importer")) == [200] * 20
 
 
 def test_an_account_is_counted_by_who_it_is() -> None:
