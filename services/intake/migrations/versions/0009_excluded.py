@@ -9,7 +9,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.execute("CREATE TABLE excluded (petition_id uuid, person text, PRIMARY KEY (petition_id, person))")
+    op.execute("CREATE TABLE excluded (petition_id uuid, person text, PRIMARY KEY (person, petition_id))")
     op.execute("COMMENT ON TABLE excluded IS 'By their actor in events: who has a conflict of interest sees and reads nothing'")
 
 
