@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter
 
-from services.routing.api.acts import acts_router, legal_acts_router, moving_router
+from services.routing.api.acts import acts_router, legal_acts_router, merging_router, moving_router
 from services.routing.api.directory import directory_router
 from services.routing.api.doors import Doors
 from services.routing.api.excluding import excluding_router
@@ -98,6 +98,7 @@ def routers(doors: Doors) -> list[APIRouter]:
     return [
         acts_router(doors),
         moving_router(doors),
+        merging_router(doors),
         legal_acts_router(doors),
         proposals_router(doors),
         excluding_router(doors),

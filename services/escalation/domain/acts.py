@@ -24,7 +24,6 @@ class Reason(StrEnum):
     RESUMED = "resumed"
     EXTENDED = "extended"
     REOPENED = "reopened"
-    UNMERGED = "unmerged"
     CALENDAR_AMENDED = "calendar_amended"
     RULE_AMENDED = "rule_amended"
 

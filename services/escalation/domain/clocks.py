@@ -21,10 +21,8 @@ from services.escalation.domain.rules import (
     CLOSED,
     DANGER,
     EXTENDED,
-    MERGED,
     RECEIVED,
     REOPENED,
-    UNMERGED,
     URGENT,
     Rule,
     Unit,
@@ -34,7 +32,7 @@ from services.escalation.domain.tree import Holder, Tree
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Refused
 
-FALLS_AWAY = {REOPENED: frozenset({ANSWERED, CLOSED}), UNMERGED: frozenset({MERGED})}
+FALLS_AWAY = {REOPENED: frozenset({ANSWERED, CLOSED})}
 """Which endings a fact takes back."""
 RECLASSIFIED = "reclassified"
 

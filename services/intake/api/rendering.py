@@ -38,6 +38,8 @@ _STEPS = {
     What.RESUMED: ("Tiếp tục giải quyết", "Resumed"),
     What.EXTENDED: ("Gia hạn", "Extended"),
     What.REOPENED: ("Giải quyết lại", "Reopened"),
+    What.MERGED: ("Giải quyết chung với đơn cùng nội dung", "Dealt with together with another of the same content"),
+    What.UNMERGED: ("Giải quyết riêng trở lại", "Dealt with by itself again"),
     What.BREACHED: ("Quá hạn", "Overdue"),
     What.ESCALATED: ("Báo cáo lên cấp trên", "Reported to the superior office"),
 }

@@ -50,6 +50,8 @@ class What(StrEnum):
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
     CONTESTED = "contested"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
     BREACHED = "breached"
     ESCALATED = "escalated"
 

@@ -18,11 +18,13 @@ from shared.contracts.procedure import (
     PetitionContestedV1,
     PetitionExtendedV1,
     PetitionGuidedV1,
+    PetitionMergedV1,
     PetitionReopenedV1,
     PetitionResumedV1,
     PetitionReturnedV1,
     PetitionSuspendedV1,
     PetitionTerminatedV1,
+    PetitionUnmergedV1,
 )
 from shared.contracts.routing import (
     OfficeRegisteredV1,
@@ -50,6 +52,8 @@ HANDLED: tuple[type[EventBody], ...] = (
     PetitionReturnedV1,
     PetitionTerminatedV1,
     PetitionContestedV1,
+    PetitionMergedV1,
+    PetitionUnmergedV1,
     PersonExcludedV1,
     DeadlineSetV1,
     DeadlineMovedV1,
@@ -74,6 +78,8 @@ _STEPS: Mapping[type[EventBody], What] = {
     PetitionReturnedV1: What.RETURNED,
     PetitionTerminatedV1: What.TERMINATED,
     PetitionContestedV1: What.CONTESTED,
+    PetitionMergedV1: What.MERGED,
+    PetitionUnmergedV1: What.UNMERGED,
     DeadlineBreachedV1: What.BREACHED,
 }
 

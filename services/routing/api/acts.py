@@ -21,6 +21,7 @@ from services.routing.api.requests import (
     ConvertRequest,
     ExtendRequest,
     GuideRequest,
+    MergeRequest,
     RecordRequest,
     RefuseRequest,
     ReopenRequest,
@@ -29,6 +30,7 @@ from services.routing.api.requests import (
     SuspendRequest,
     TerminateRequest,
     TransferRequest,
+    UnmergeRequest,
 )
 from services.routing.handlers.acting import OfficersAct, act
 from services.routing.handlers.asking_law import with_effects
@@ -111,6 +113,23 @@ def moving_router(doors: Doors) -> APIRouter:
     @router.post("/petitions/{code}/transfer")
     async def transfer(code: str, asked: TransferRequest, by: Asked) -> Response:
         """Pass it to another office for a listed reason; the citizen's clocks run on."""
+        return await do(doors, code, asked, by)
+
+    return router
+
+
+def merging_router(doors: Doors) -> APIRouter:
+    """Return the doors of acts by which petitions of the same content are dealt with together, and by themselves again."""
+    router = APIRouter(prefix="/api", tags=["acts"])
+
+    @router.post("/petitions/{code}/merge")
+    async def merge(code: str, asked: MergeRequest, by: Asked) -> Response:
+        """Deal with it together with another one: what is done there is done for both. Each keeps its clocks and its answer."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/unmerge")
+    async def unmerge(code: str, asked: UnmergeRequest, by: Asked) -> Response:
+        """Deal with it by itself again; an answer given in common falls away, and the clocks that it ended run on."""
         return await do(doors, code, asked, by)
 
     return router

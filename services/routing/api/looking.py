@@ -69,9 +69,11 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
             raise Unknown("no petition has this code", code="petition_not_found")
         evidence = await store.evidence_of(connection, petition.id)
         sealed = await answers.requests_of(connection, petition.id)
+        into, merged = await store.codes_of(connection, petition)
     requests = orjson.loads(doors.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)) if sealed else []
     possible = petition.case().possible(doors.procedures[petition.procedure])
-    return petition, {**_line(petition), "possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
+    shown = {"possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
+    return petition, {**_line(petition), **shown, "merged_into": into, "merged": merged}
 
 
 def _line(petition: Petition) -> dict[str, Any]:
@@ -88,6 +90,7 @@ def _line(petition: Petition) -> dict[str, Any]:
         "version",
         "lodged_at",
         "follows",
+        "members",
     )
     return {
         "petition_id": petition.id,

@@ -32,6 +32,36 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Khiếu nại lần đầu gửi vượt cấp: hãy hướng dẫn đến nơi đã ra quyết định, hoặc chuyển ({article}). Có thể: {possible}.",
         "A first complaint over the head of who decided: guide it there, or pass it on ({article}). Possible: {possible}.",
     ),
+    "merged": (
+        "Đơn này được giải quyết chung với đơn {lead}: hãy thực hiện ở đơn đó, hoặc tách ra trước. Có thể: {possible}.",
+        "It is dealt with together with {lead}: act on that one, or unmerge it first. Possible: {possible}.",
+    ),
+    "not_merged": ("Đơn này không được nhập chung với đơn nào.", "It is not merged into another one."),
+    "leads_others": (
+        "Có đơn khác được nhập vào đơn này: hãy nhập các đơn đó vào đơn kia trước.",
+        "Others are merged into this one: unmerge them first, then merge them there.",
+    ),
+    "merge_itself": ("Không thể nhập đơn vào chính nó.", "A petition is not merged into itself."),
+    "merge_chain": (
+        "Đơn kia đã được nhập vào đơn {lead}: hãy nhập vào đơn {lead}.",
+        "That one was merged into {lead}: merge into {lead}.",
+    ),
+    "merge_other_office": (
+        "Đơn kia ở cơ quan {office}: chỉ nhập các đơn của cùng một cơ quan.",
+        "That one is with {office}: only petitions of one office are merged.",
+    ),
+    "merge_other_procedure": (
+        "Đơn kia theo thủ tục {procedure}: chỉ nhập các đơn cùng thủ tục.",
+        "That one follows {procedure}: only petitions of one procedure are merged.",
+    ),
+    "merge_other_state": (
+        "Đơn kia ở trạng thái {lead_state}, đơn này {state}: hãy đưa về cùng trạng thái (ví dụ thụ lý) trước.",
+        "That one is {lead_state}, this one {state}: bring them to the same state first (accept it, for example).",
+    ),
+    "excluded_from_merged": (
+        "Bạn bị loại khỏi một đơn được nhập chung ({codes}): người khác phải thực hiện, hoặc tách đơn đó ra.",
+        "You are kept away from a petition merged into it ({codes}): somebody else acts, or unmerges it.",
+    ),
     "denounced_office": (
         "Không được giao cho cơ quan {office}: do người bị tố cáo đứng đầu, hoặc là cấp dưới của người đó ({article}).",
         "It must not go to {office}: who is denounced leads it, or it stands below him ({article}).",

@@ -19,6 +19,7 @@ from services.routing.domain.commands import (
     Document,
     Extend,
     Guide,
+    Merge,
     Record,
     Refuse,
     Reopen,
@@ -27,6 +28,7 @@ from services.routing.domain.commands import (
     Suspend,
     Terminate,
     Transfer,
+    Unmerge,
 )
 from services.routing.domain.competence import Basis, Route
 from services.routing.domain.entry import Stated, stated
@@ -241,6 +243,21 @@ class ReopenRequest(ActRequest):
         return Reopen(self.reason)
 
 
+class MergeRequest(ActRequest):
+    ACT: ClassVar[str] = "merge"
+    into: str = Field(min_length=1, max_length=CODE_CHARACTERS_MAX, pattern=r"^[0-9A-Za-z-]+$", description="code of the lead")
+
+    def command(self) -> Command:
+        return Merge(self.into)
+
+
+class UnmergeRequest(ActRequest):
+    ACT: ClassVar[str] = "unmerge"
+
+    def command(self) -> Command:
+        return Unmerge()
+
+
 REQUESTS: Mapping[str, type[ActRequest]] = MappingProxyType(
     {
         model.ACT: model
@@ -259,6 +276,8 @@ REQUESTS: Mapping[str, type[ActRequest]] = MappingProxyType(
             TerminateRequest,
             RecordRequest,
             ReopenRequest,
+            MergeRequest,
+            UnmergeRequest,
         )
     }
 )

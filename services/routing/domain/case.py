@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.routing.domain.competence import Basis
 from services.routing.domain.definition import PETITIONER, Act, Procedure, State
 
 POOL = frozenset({Act.REFUSE, Act.GUIDE, Act.TRANSFER, Act.CONVERT})
 """What is possible in the unassigned pool: everything else is for the competent office."""
+OF_ITS_OWN = frozenset({Act.UNMERGE, Act.RECORD, Act.CLOSE, Act.WITHDRAW, Act.CONTEST})
+"""What is done about a merged petition alone; all else is done about the one that it was merged into, and for both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,9 @@ class Case:
     answered_on: date | None = None
     contests: int = 0
     is_over_the_head: bool = False
+    merged_into: UUID | None = None
+    members: int = 0
+    """How many petitions are dealt with together with this one."""
 
     @property
     def is_unassigned(self) -> bool:
@@ -49,6 +55,10 @@ class Case:
     def obstacle(self, act: Act, by: Procedure) -> str | None:  # noqa: PLR0911 - one return for each obstacle
         """Return the code of what in the petition's own history forbids an act that its state allows."""
         most = by.provisions[act].most
+        if self.merged_into is not None or act in (Act.MERGE, Act.UNMERGE):
+            tied = self._tied(act)
+            if tied is not None:
+                return tied
         match act:
             case Act.TRANSFER if most is not None and self.transfers >= most and not self.is_unassigned:
                 return "transferred_before"
@@ -64,6 +74,19 @@ class Case:
                 return "nothing_to_contest"
             case Act.CONTEST if most is not None and self.contests >= most:
                 return "contested_before"
+        return None
+
+    def _tied(self, act: Act) -> str | None:
+        """Return what forbids an act because it is, or is not, dealt with together with others."""
+        match act:
+            case Act.MERGE if self.members:
+                return "leads_others"
+            case Act.UNMERGE if self.merged_into is None:
+                return "not_merged"
+            case Act.UNMERGE if self.ending not in (None, State.ANSWERED):
+                return "refused_before"
+            case _ if self.merged_into is not None and act not in OF_ITS_OWN:
+                return "merged"
         return None
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.routing.domain.competence import Route
 
@@ -12,6 +13,18 @@ class Document:
 
     number: str
     issued_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A petition into which another one may be merged, as far as that decides about it."""
+
+    id: UUID
+    office: str
+    procedure: str
+    state: str
+    into: str | None = None
+    """Code of the petition into which this one was merged itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +146,19 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True)
+class Merge:
+    """Deal with it together with another petition of the same content, named by its code; `lead` is how that one stands."""
+
+    into: str
+    lead: Lead | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerge:
+    """Deal with it by itself again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """The petitioner takes it back."""
 
@@ -160,6 +186,8 @@ Command = (
     | Terminate
     | Record
     | Reopen
+    | Merge
+    | Unmerge
     | Withdraw
     | Contest
 )

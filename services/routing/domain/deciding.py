@@ -18,6 +18,8 @@ from services.routing.domain.commands import (
     Convert,
     Extend,
     Guide,
+    Lead,
+    Merge,
     Record,
     Refuse,
     Reopen,
@@ -26,6 +28,7 @@ from services.routing.domain.commands import (
     Suspend,
     Terminate,
     Transfer,
+    Unmerge,
     Withdraw,
 )
 from services.routing.domain.competence import Route
@@ -39,6 +42,7 @@ from services.routing.domain.facts import (
     Extended,
     Fact,
     Guided,
+    Merged,
     Recorded,
     Reopened,
     Resumed,
@@ -46,6 +50,7 @@ from services.routing.domain.facts import (
     Suspended,
     Terminated,
     Transferred,
+    Unmerged,
     Withdrawn,
 )
 from shared.kernel.refusals import Refused
@@ -72,13 +77,15 @@ ACT_OF: Mapping[type[Command], Act] = MappingProxyType(
         Terminate: Act.TERMINATE,
         Record: Act.RECORD,
         Reopen: Act.REOPEN,
+        Merge: Act.MERGE,
+        Unmerge: Act.UNMERGE,
         Withdraw: Act.WITHDRAW,
         Contest: Act.CONTEST,
     }
 )
 
 
-def decide(  # noqa: PLR0911 - one return for each act
+def decide(  # noqa: C901, PLR0911 - one return for each act
     case: Case, command: Command, by: Procedure, *, roles: frozenset[str]
 ) -> Fact:
     """Return what becomes true by `command` of somebody with `roles`. Raises Refused with the article, and what is possible."""
@@ -103,6 +110,10 @@ def decide(  # noqa: PLR0911 - one return for each act
             if step in CALLS and planned_on is None:
                 raise Refused("a call names the day", code="planned_on_missing", facts={"step": step})
             return Recorded(case.office, step, command.document, planned_on)
+        case Merge(lead=Lead() as lead):
+            return _merged(case, lead)
+        case Unmerge() if case.merged_into is not None:
+            return Unmerged(case.office, case.merged_into, falls_away=case.ending is State.ANSWERED)
         case _:
             return _plain(case, command, provision)
 
@@ -169,6 +180,20 @@ def _contested(case: Case, on: date, route: Route | None, provision: Provision) 
     if provision.target is not None and route is None:
         raise Refused("nobody is above this office", code="nobody_above", facts={"office": case.office})
     return Contested(case.office, route if provision.target is not None else None)
+
+
+def _merged(case: Case, lead: Lead) -> Merged:
+    """Merge into a petition that stands where this one stands: what is done about that one is then right for both."""
+    obstacles = (
+        ("merge_chain", lead.into is not None, {"lead": lead.into}),
+        ("merge_other_office", lead.office != case.office, {"office": lead.office}),
+        ("merge_other_procedure", lead.procedure != case.procedure, {"procedure": lead.procedure}),
+        ("merge_other_state", lead.state != case.state, {"lead_state": lead.state, "state": case.state}),
+    )
+    for code, stands, facts in obstacles:
+        if stands:
+            raise Refused("these two cannot be dealt with together", code=code, facts=facts)
+    return Merged(case.office, lead.id)
 
 
 def _evidence_of(case: Case) -> tuple[frozenset[str], bool]:

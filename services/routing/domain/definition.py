@@ -47,6 +47,8 @@ class Act(StrEnum):
     RECORD = "record"
     CLOSE = "close"
     REOPEN = "reopen"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
     WITHDRAW = "withdraw"
     CONTEST = "contest"
 

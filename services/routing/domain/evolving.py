@@ -15,6 +15,7 @@ from services.routing.domain.facts import (
     Declined,
     Fact,
     Guided,
+    Merged,
     Recorded,
     Reopened,
     Resumed,
@@ -22,11 +23,12 @@ from services.routing.domain.facts import (
     Suspended,
     Terminated,
     Transferred,
+    Unmerged,
     Withdrawn,
 )
 
 
-def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: PLR0911 - one return for each fact
+def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: C901, PLR0911 - one return for each fact
     """Return the petition after `fact`."""
     match fact:
         case Accepted(requests=requests):
@@ -44,11 +46,16 @@ def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: PLR0911 - on
             return replace(case, steps=case.steps | {step})
         case Resumed() | Reopened():
             return replace(case, state=State.ACCEPTED, ending=None)
+        case Merged(into=into):
+            return replace(case, merged_into=into)
+        case Unmerged(falls_away=falls_away):
+            alone = replace(case, merged_into=None)
+            return replace(alone, state=State.ACCEPTED, ending=None) if falls_away else alone
         case Withdrawn():
             target = by.provisions[Act.WITHDRAW].target
             return replace(case, state=target, ending=target) if target is not None else case
         case Contested(route=route):
-            contested = replace(case, contests=case.contests + 1)
+            contested = replace(case, contests=case.contests + 1, merged_into=None)
             if route is None:
                 return contested
             moved = replace(contested, state=State.ROUTED, ending=None, office=route.office, basis=route.basis)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.routing.domain.commands import Document
 from services.routing.domain.competence import Route
@@ -136,6 +137,23 @@ class Reopened:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """It is dealt with together with the petition `into`. Its own clocks run on."""
+
+    office: str
+    into: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerged:
+    """It is dealt with by itself again. `falls_away`: an answer that was given in common is none of its own, and falls away."""
+
+    office: str
+    out_of: UUID
+    falls_away: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawn:
     """The petitioner took it back."""
 
@@ -165,6 +183,8 @@ Fact = (
     | Terminated
     | Recorded
     | Reopened
+    | Merged
+    | Unmerged
     | Withdrawn
     | Contested
 )

@@ -18,15 +18,16 @@ from services.routing.domain.directory import Directory
 from services.routing.domain.entry import Bounds, Stated, needs_second
 from services.routing.domain.evolving import evolve
 from services.routing.domain.facts import Accepted, Answered, Fact
+from services.routing.handlers.merging import Together, count, followers, together, with_lead
 from services.routing.handlers.rerouting import Rules, with_route
+from services.routing.handlers.saying import By, about, events_of
 from services.routing.store import answers, proposals
 from services.routing.store import petitions as store
 from services.routing.store.answers import StoredAct
 from services.routing.store.petitions import Petition
 from services.routing.store.proposals import Proposal
-from services.routing.wire.acts import About, facts_said
+from services.routing.wire.acts import facts_said
 from services.routing.wire.events import zone_of
-from shared.contracts import EventBody, NewEvent
 from shared.contracts.procedure import EntryV1
 from shared.contracts.words import Role
 from shared.identity import Principal
@@ -66,10 +67,11 @@ class OfficersAct:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A petition as it was locked, and as its procedure sees it."""
+    """A petition as it was locked, and as its procedure sees it; `members` are those on which the act is done too."""
 
     petition: Petition
     case: Case
+    members: Sequence[Petition] = ()
 
 
 async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
@@ -78,24 +80,43 @@ async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
     Raises Unknown (not there and not yours look the same), and Refused: version_conflict with the present state, or why the act
     is not possible, with its article.
     """
-    petition = await store.by_code(tx.connection, wanted.code, for_update=True)
+    group = await together(tx, wanted.code, wanted.command)
     repeated = await _repeated(tx, wanted)
     if repeated is not None:
         return repeated
-    is_theirs = petition is not None and may_act(petition, wanted.officer, rules.directory, now=wanted.now)
-    if petition is None or not is_theirs or petition.excludes(wanted.confirmed_by):
+    if group is None or not _is_theirs(group.petition, wanted, rules):
         raise Unknown("no petition has this code", code="petition_not_found")
+    petition = group.petition
     case = petition.case(await store.evidence_of(tx.connection, petition.id))
     by = rules.procedures[case.procedure]
     if wanted.version is not None and wanted.version != petition.version:
         facts = {"version": petition.version, "state": case.state, "possible": list(case.possible(by))}
         raise Refused("somebody acted in the meantime", code="version_conflict", facts=facts)
-    roles = frozenset(map(str, wanted.officer.roles))
-    fact = decide(case, with_route(wanted.command, petition, rules, now=wanted.now), by, roles=roles)
+    fact = _decided(wanted, group, case, rules)
+    actors = (wanted.officer.actor, wanted.confirmed_by)
+    members = followers(group, ACT_OF[type(wanted.command)], by, actors)
     why = _why_two(wanted, petition, by, rules)
     if why is not None:
         return await _propose(tx, wanted, petition, case, rules, why=why)
-    return await carry_out(tx, wanted, Seen(petition, case), fact, rules)
+    return await carry_out(tx, wanted, Seen(petition, case, members), fact, rules)
+
+
+def _decided(wanted: OfficersAct, group: Together, case: Case, rules: Rules) -> Fact:
+    """Return what becomes true. Raises Refused: of a merged petition with the code of the one that is to be acted on."""
+    other = group.other
+    command = with_lead(wanted.command, group, is_theirs=other is not None and _is_theirs(other, wanted, rules))
+    command = with_route(command, group.petition, rules, now=wanted.now)
+    roles = frozenset(map(str, wanted.officer.roles))
+    try:
+        return decide(case, command, rules.procedures[case.procedure], roles=roles)
+    except Refused as refused:
+        lead = group.lead.code if group.lead else ""
+        raise Refused(refused.detail, code=refused.code, facts={"lead": lead, **refused.facts}) from refused
+
+
+def _is_theirs(petition: Petition, wanted: OfficersAct, rules: Rules) -> bool:
+    is_theirs = may_act(petition, wanted.officer, rules.directory, now=wanted.now)
+    return is_theirs and not petition.excludes(wanted.confirmed_by)
 
 
 def may_act(petition: Petition, officer: Principal, directory: Directory, *, now: datetime) -> bool:
@@ -112,10 +133,24 @@ def may_act(petition: Petition, officer: Principal, directory: Directory, *, now
 
 
 async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, rules: Rules) -> Answer:
-    """Write what became true of a petition, and say it."""
+    """Write what became true of a petition and of those merged into it, and say it of each."""
+    petition = seen.petition
+    after, version = await _write(tx, wanted, seen, fact, rules)
+    for member in seen.members:
+        await _write(tx, wanted, Seen(member, member.case()), fact, rules)
+    await count(tx, fact)
+    answer = answer_of(wanted.code, after, rules.procedures[after.procedure], version)
+    answer |= {"effects": list(wanted.effects)} if wanted.effects else {}
+    await _remember(tx, wanted, StoredAct(petition.id, wanted.digest, version, answer))
+    return answer
+
+
+async def _write(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, rules: Rules) -> tuple[Case, int]:
+    """Write and say it of one petition; return how it stands then, and its version. Of none is it true before it was there."""
     petition, case = seen.petition, seen.case
     by, cipher = rules.procedures[case.procedure], rules.cipher
-    effective_at = wanted.stated.effective_at if wanted.stated else wanted.now
+    stated_at = wanted.stated.effective_at if wanted.stated else wanted.now
+    effective_at = max(stated_at, petition.last_act_at or petition.lodged_at) if wanted.stated else stated_at
     after = evolve(case, fact, by)
     if isinstance(fact, Answered):
         after = replace(after, answered_on=effective_at.astimezone(zone_of(petition.jurisdiction)).date())
@@ -126,11 +161,8 @@ async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact
         await answers.put_requests(tx.connection, petition.id, sealed)
     said = facts_said(fact, about(petition), _entry(wanted), wanted.confirmed_by)
     version = await store.save(tx.connection, petition.id, after, effective_at=effective_at, said=len(said))
-    tx.emit(_events(petition, wanted, said, version, effective_at))
-    answer = answer_of(wanted.code, after, rules.procedures[after.procedure], version)
-    answer |= {"effects": list(wanted.effects)} if wanted.effects else {}
-    await _remember(tx, wanted, StoredAct(petition.id, wanted.digest, version, answer))
-    return answer
+    tx.emit(events_of(petition, said, version, By(wanted.officer.actor, effective_at, wanted.now, wanted.traceparent)))
+    return after, version
 
 
 def _why_two(wanted: OfficersAct, petition: Petition, by: Procedure, rules: Rules) -> str | None:
@@ -205,36 +237,3 @@ def _entry(wanted: OfficersAct) -> EntryV1 | None:
         evidence=wanted.stated.evidence,
         confirmed_by=wanted.confirmed_by,
     )
-
-
-def about(petition: Petition) -> About:
-    """Return what is said again of a petition that is treated by another procedure."""
-    return About(
-        code=petition.code,
-        jurisdiction=petition.jurisdiction,
-        topic=petition.topic,
-        commune=petition.commune,
-        urgency=petition.urgency,
-        is_physical=petition.is_physical,
-    )
-
-
-def _events(
-    petition: Petition, wanted: OfficersAct, said: Sequence[tuple[EventBody, str]], version: int, effective_at: datetime
-) -> list[NewEvent]:
-    first = version - len(said) + 1
-    return [
-        NewEvent(
-            id=derived(petition.id, "routing", "act", number),
-            aggregate_id=petition.id,
-            body=body,
-            effective_at=effective_at,
-            recorded_at=wanted.now,
-            actor=wanted.officer.actor,
-            correlation_id=petition.correlation_id,
-            office=office,
-            is_sealed=petition.is_sealed,
-            traceparent=wanted.traceparent,
-        )
-        for number, (body, office) in enumerate(said, start=first)
-    ]

@@ -1,6 +1,7 @@
 """A petitioner does not agree with the answer: once, in time; then the office above has it, or a second complaint follows.
 
-Intake asks, having proved that it is the petitioner. The same key gets the same answer.
+Intake asks, having proved that it is the petitioner. The same key gets the same answer. What was dealt with
+together is so no more: the others keep the answer.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from services.routing.domain.commands import Contest
 from services.routing.domain.deciding import decide
 from services.routing.domain.definition import PETITIONER
 from services.routing.handlers.acting import Answer, OfficersAct, Seen, carry_out
+from services.routing.handlers.merging import release, together
 from services.routing.handlers.rerouting import Rules, with_route
+from services.routing.handlers.saying import By
 from services.routing.store import answers
 from services.routing.store import petitions as store
 from services.routing.wire.events import zone_of
@@ -41,9 +44,11 @@ class Petitioner(Principal):
 
 async def contest(tx: Transaction, wanted: Contesting, rules: Rules) -> Answer:
     """Return where the petition stands then. Raises Unknown, and Refused: nothing to contest, contested before, too late."""
-    petition = next(iter(await store.by_ids(tx.connection, [wanted.petition_id])), None)
-    if petition is None:
+    code = await store.code_of(tx.connection, wanted.petition_id)
+    group = await together(tx, code, Contest(wanted.now.date())) if code else None
+    if group is None:
         raise Unknown("no petition has this id", code="petition_not_found")
+    petition = group.petition
     known = await answers.act_of(tx.connection, wanted.key)
     if known is not None:
         return known.answer
@@ -62,4 +67,7 @@ async def contest(tx: Transaction, wanted: Contesting, rules: Rules) -> Answer:
         digest=b"",
         key=wanted.key,
     )
-    return await carry_out(tx, act, Seen(petition, case), fact, rules)
+    await release(tx, group.members, rules.procedures, By(PETITIONER, wanted.now, wanted.now, wanted.traceparent))
+    alone = await release(tx, [petition], rules.procedures, By(PETITIONER, wanted.now, wanted.now, wanted.traceparent))
+    petition = alone[0] if alone else petition
+    return await carry_out(tx, act, Seen(petition, petition.case()), fact, rules)

@@ -14,6 +14,8 @@ from services.routing.domain.facts import Withdrawn
 from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
+from services.routing.handlers.merging import release
+from services.routing.handlers.saying import By
 from services.routing.store import answers
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
@@ -112,13 +114,22 @@ async def _hear(
     await store.insert(tx.connection, petitions)
     await store.add_evidence(tx.connection, [pair for item in batch for pair in _evidence(item)])
     await answers.erase(tx.connection, [item.envelope.aggregate_id for item in batch if isinstance(item.body, ContentErasedV1)])
-    await _withdraw(tx, [item for item in batch if isinstance(item.body, PetitionWithdrawnV1)], policy.procedures)
+    await _withdraw(tx, [item for item in batch if isinstance(item.body, PetitionWithdrawnV1)], policy.procedures, now)
 
 
-async def _withdraw(tx: Transaction, withdrawn: Sequence[Incoming], procedures: Procedures) -> None:
-    """End what its petitioner took back, where its procedure lets that end it; intake has said so already."""
+async def _withdraw(tx: Transaction, withdrawn: Sequence[Incoming], procedures: Procedures, now: datetime) -> None:
+    """End what its petitioner took back, where its procedure lets that end it; intake has said so already.
+
+    What was dealt with together with it stands by itself again.
+    """
     at = {item.envelope.aggregate_id: item.envelope.effective_at for item in withdrawn}
-    for petition in await store.by_ids(tx.connection, list(at)) if at else ():
+    found = await store.by_ids(tx.connection, await store.ids_with_members(tx.connection, list(at))) if at else []
+    for lead in [petition for petition in found if petition.id in at and petition.members]:
+        by_rule = By(BY_RULE, at[lead.id], now)
+        alone = await release(tx, [petition for petition in found if petition.merged_into == lead.id], procedures, by_rule)
+        released = {petition.id: petition for petition in alone}
+        found = [released.get(petition.id, petition) for petition in found]
+    for petition in [petition for petition in found if petition.id in at]:
         case = petition.case()
         by = procedures[case.procedure]
         provision = by.provisions.get(Act.WITHDRAW)

@@ -1,6 +1,6 @@
 """Petitions as the procedure sees them: written in sets when routed, one by one when an officer acts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -51,11 +51,13 @@ _PETITIONS = Table(
     Column("is_over_the_head", Boolean),
     Column("excluded", Text),
     Column("routed_by", Text),
+    Column("merged_into", Uuid),
+    Column("members", Integer),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
     *("kind", "procedure", "state", "office", "basis", "ending", "transfers", "came_from", "requests", "answered_on"),
-    *("contests", "is_over_the_head"),
+    *("contests", "is_over_the_head", "merged_into"),
 )
 _NAMES = ", ".join(column.name for column in _PETITIONS.c)
 
@@ -97,6 +99,8 @@ class Petition:
     is_over_the_head: bool = False
     excluded: str = ""
     routed_by: str | None = None
+    merged_into: UUID | None = None
+    members: int = 0
 
     def excludes(self, actor: str | None) -> bool:
         """Whether somebody may have nothing to do with it."""
@@ -139,6 +143,8 @@ class Petition:
             answered_on=self.answered_on,
             contests=self.contests,
             is_over_the_head=self.is_over_the_head,
+            merged_into=self.merged_into,
+            members=self.members,
         )
 
 
@@ -177,6 +183,57 @@ async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Petit
     return [_petition(row) for row in await connection.execute(text(query), {"ids": list(ids)})]
 
 
+_GROUP = f"""
+    SELECT {_NAMES} FROM petitions WHERE code = ANY(CAST(:codes AS text[]))
+    OR merged_into = (SELECT id FROM petitions WHERE code = :lead)
+    OR id = (SELECT merged_into FROM petitions WHERE code = :lead) ORDER BY id FOR UPDATE
+"""
+
+
+async def with_members(connection: AsyncConnection, code: str, *, also: str | None = None) -> list[Petition]:
+    """Return the petition with the code, those merged into it, its lead, and the one with another code: locked, by their ids.
+
+    Whoever merges locks the lead: one that came in while this waited for it is counted there, and found by looking again.
+    """
+    values = {"codes": [code, also or code], "lead": code}
+    found = [_petition(row) for row in await connection.execute(text(_GROUP), values)]
+    lead = next((petition for petition in found if petition.code == code), None)
+    if lead is not None and lead.members != sum(petition.merged_into == lead.id for petition in found):
+        found = [_petition(row) for row in await connection.execute(text(_GROUP), values)]
+    return found
+
+
+async def count_members(connection: AsyncConnection, leads: Iterable[UUID]) -> None:
+    """Write how many petitions are merged into each of `leads`, which are locked."""
+    query = text(
+        """
+        UPDATE petitions l SET members = (SELECT count(*) FROM petitions m WHERE m.merged_into = l.id)
+        WHERE l.id = ANY(CAST(:ids AS uuid[]))
+        """
+    )
+    await connection.execute(query, {"ids": sorted(leads)})
+
+
+async def ids_with_members(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
+    """Return `ids` and those of the petitions that are merged into them."""
+    query = text("SELECT id FROM petitions WHERE merged_into = ANY(CAST(:ids AS uuid[]))")
+    return [*ids, *(await connection.execute(query, {"ids": list(ids)})).scalars()]
+
+
+async def code_of(connection: AsyncConnection, petition_id: UUID) -> str | None:
+    """Return the code of a petition."""
+    found = await connection.execute(text("SELECT code FROM petitions WHERE id = :id"), {"id": petition_id})
+    return found.scalar_one_or_none()
+
+
+async def codes_of(connection: AsyncConnection, petition: Petition) -> tuple[str | None, list[str]]:
+    """Return the code of the petition into which one was merged, and of those that were merged into it."""
+    query = text("SELECT id, code FROM petitions WHERE id = :into OR merged_into = :id ORDER BY code")
+    rows = (await connection.execute(query, {"into": petition.merged_into, "id": petition.id})).all()
+    into = next((row.code for row in rows if row.id == petition.merged_into), None)
+    return into, [row.code for row in rows if row.id != petition.merged_into]
+
+
 async def by_code(connection: AsyncConnection, code: str, *, for_update: bool = False) -> Petition | None:
     """Return the petition with the code, locked where it is about to be changed."""
     query = f"SELECT {_NAMES} FROM petitions WHERE code = :code" + (" FOR UPDATE" if for_update else "")
@@ -197,7 +254,7 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
         UPDATE petitions SET kind = :kind, procedure = :procedure, state = :state, office = :office, basis = :basis,
             ending = :ending, transfers = :transfers, came_from = :came_from, returned = :returned, requests = :requests,
             steps = :steps, answered_on = :answered_on, contests = :contests,
-            is_over_the_head = :is_over_the_head, last_act_at = :effective_at,
+            is_over_the_head = :is_over_the_head, merged_into = :merged_into, last_act_at = :effective_at,
             version = version + :said
         WHERE id = :id RETURNING version
         """
@@ -232,6 +289,8 @@ async def queue(
     Those from which `reader` is excluded are not among them, nor, for who is not its head, those that denounce the own staff.
     """
     wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]
+    if state is None:
+        wheres.append("merged_into IS NULL")  # it is dealt with where it was merged into
     wheres.append("NOT (:actor = ANY(string_to_array(excluded, ' ')))")
     values: dict[str, object] = {"office": office, "limit": limit, "actor": reader.actor}
     if not reader.has(Role.HEAD):

@@ -15,6 +15,7 @@ from services.routing.domain.facts import (
     Extended,
     Fact,
     Guided,
+    Merged,
     Recorded,
     Reopened,
     Resumed,
@@ -22,6 +23,7 @@ from services.routing.domain.facts import (
     Suspended,
     Terminated,
     Transferred,
+    Unmerged,
     Withdrawn,
 )
 from services.routing.wire.events import route_said
@@ -32,11 +34,13 @@ from shared.contracts.procedure import (
     PetitionContestedV1,
     PetitionExtendedV1,
     PetitionGuidedV1,
+    PetitionMergedV1,
     PetitionReopenedV1,
     PetitionResumedV1,
     PetitionReturnedV1,
     PetitionSuspendedV1,
     PetitionTerminatedV1,
+    PetitionUnmergedV1,
     StepRecordedV1,
 )
 from shared.contracts.routing import (
@@ -50,6 +54,7 @@ from shared.contracts.routing import (
 from shared.contracts.words import Kind, Procedure, Step, Trait, Urgency
 
 CONTESTED = "contested"
+UNMERGED = "unmerged"
 GIVEN = "given"
 
 
@@ -65,11 +70,14 @@ class About:
     is_physical: bool
 
 
-def facts_said(fact: Fact, about: About, entry: EntryV1 | None, approved_by: str | None) -> list[tuple[EventBody, str]]:
+def facts_said(  # noqa: PLR0911 - one return for each fact
+    fact: Fact, about: About, entry: EntryV1 | None, approved_by: str | None
+) -> list[tuple[EventBody, str]]:
     """Return what became true and the office that it concerns.
 
     `entry` is given where its time was stated by a person, `approved_by` where a second person approved it.
     """
+    said: list[tuple[EventBody, str]]
     match fact:
         case Transferred(from_office=from_office, route=route, reason=reason):
             moved = PetitionTransferredV1(from_office=from_office, reason=reason, route=route_said(route), entry=entry)
@@ -83,11 +91,14 @@ def facts_said(fact: Fact, about: About, entry: EntryV1 | None, approved_by: str
         case Converted(route=route):
             return [(_routed(fact, about), route.office)]
         case Contested(office=office, route=route):
-            said: list[tuple[EventBody, str]] = [(PetitionContestedV1(office=office, entry=entry), office)]
+            said = [(PetitionContestedV1(office=office, entry=entry), office)]
             if route is not None:
                 moved = PetitionTransferredV1(from_office=office, reason=CONTESTED, route=route_said(route))
                 said.append((moved, route.office))
             return said
+        case Unmerged(office=office, out_of=out_of, falls_away=falls_away):
+            said = [(PetitionUnmergedV1(office=office, out_of=out_of, entry=entry), office)]
+            return said + ([(PetitionReopenedV1(office=office, reason=UNMERGED), office)] if falls_away else [])
         case Withdrawn():
             return []
         case _:
@@ -109,10 +120,11 @@ def _routed(fact: Converted, about: About) -> PetitionRoutedV1:
     )
 
 
-Done = Accepted | Declined | Guided | Answered | Closed | Suspended | Resumed | Extended | Terminated | Recorded | Reopened
+Written = Suspended | Resumed | Extended | Terminated | Recorded | Reopened
+Done = Accepted | Declined | Guided | Merged | Answered | Closed | Written
 
 
-def _done(fact: Done, entry: EntryV1 | None, approved_by: str | None) -> EventBody:
+def _done(fact: Done, entry: EntryV1 | None, approved_by: str | None) -> EventBody:  # noqa: PLR0911 - one for each fact
     office = fact.office
     match fact:
         case Accepted(traits=traits, requests=requests):
@@ -126,13 +138,15 @@ def _done(fact: Done, entry: EntryV1 | None, approved_by: str | None) -> EventBo
             digest = hashlib.sha256(text.encode()).hexdigest()
             files = [UUID(item) for item in evidence]
             return PetitionAnsweredV1(office=office, answer_sha256=digest, evidence=files, approved_by=approved_by, entry=entry)
+        case Merged(into=into):
+            return PetitionMergedV1(office=office, into=into, entry=entry)
         case Closed(outcome=outcome):
             return PetitionClosedV1(office=office, outcome=str(outcome), entry=entry)
         case _:
             return _written(fact, entry)
 
 
-def _written(fact: Suspended | Resumed | Extended | Terminated | Recorded | Reopened, entry: EntryV1 | None) -> EventBody:
+def _written(fact: Written, entry: EntryV1 | None) -> EventBody:
     """Return what a written decision or a note in the file made true."""
     office = fact.office
     match fact:

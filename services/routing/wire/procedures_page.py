@@ -44,6 +44,8 @@ ACTS_VI: Mapping[Act, str] = {
     Act.RECORD: "ghi bước",
     Act.CLOSE: "kết thúc",
     Act.REOPEN: "giải quyết lại",
+    Act.MERGE: "nhập chung",
+    Act.UNMERGE: "tách khỏi vụ chung",
     Act.WITHDRAW: "rút đơn",
     Act.CONTEST: "không đồng ý với trả lời",
 }

@@ -171,15 +171,13 @@ def test_reopening_after_the_due_moment_breaches_when_the_answer_falls_away() ->
     ]
 
 
-def test_a_merge_is_undone_with_its_clocks() -> None:
-    clocks = routed(petition("field_report", hanoi("2026-07-06 08:30")))
-    due_at = clocks.deadlines[0].due_at
-    clocks.hear(act("merged", hanoi("2026-07-06 10:00")))
-    ending = clocks.deadlines[0].ending
-    assert ending is not None
-    assert (ending.outcome, ending.fact) == (Outcome.VOID, "merged")
-    clocks.hear(act("unmerged", hanoi("2026-07-06 14:00")))
-    assert (clocks.deadlines[0].ending, clocks.deadlines[0].due_at) == (None, due_at)
+def test_neither_a_merge_nor_its_undoing_touches_a_clock() -> None:
+    clocks = accepted()
+    before = list(clocks.deadlines)
+    said = len(clocks.said)
+    for name, at in (("merged", "2026-07-16 10:00"), ("unmerged", "2026-07-17 14:00")):
+        clocks.hear(act(name, hanoi(at)))
+        assert (clocks.deadlines, len(clocks.said)) == (before, said)
 
 
 def test_an_overdue_first_complaint_opens_the_second_and_a_late_decision_opens_it_anew() -> None:

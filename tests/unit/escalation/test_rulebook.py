@@ -32,7 +32,7 @@ def change(path: Path, old: str, new: str) -> None:
         ("jurisdictions: [hanoi]", "jurisdictions: [atlantis]", "no calendar for jurisdiction atlantis"),
         ("met_by: [accepted, refused, guided, answered]", "met_by: [applauded]", "applauded"),
         ("reminders: [50, 80]", "reminders: [80, 50]", "rise"),
-        ("void_by: [closed, withdrawn, terminated, merged]", "void_by: [accepted]", "either"),
+        ("void_by: [closed, withdrawn, terminated]", "void_by: [accepted]", "either"),
         ("amount: 10, unit: calendar_day}\n    start", "amount: 0, unit: calendar_day}\n    start", "amount"),
         ("rules:", "rules: [", "not YAML"),
         ("step: accept_or_refuse", "stepp: accept_or_refuse", "stepp"),

@@ -119,7 +119,7 @@ PLANTED = [
     ),
     pytest.param((FIRST, "- {days: 1,", "- {days: 5,", "KN1.ACCEPT v1 ladder", "does not rise"), id="ladder"),
     pytest.param(
-        (FIRST, "[closed, withdrawn, terminated, merged]", "[accepted]", "KN1.ACCEPT v1 void_by", "accepted stands in met_by"),
+        (FIRST, "[closed, withdrawn, terminated]", "[accepted]", "KN1.ACCEPT v1 void_by", "accepted stands in met_by"),
         id="both ends",
     ),
     pytest.param(("not_kept.yaml", "id: KN.FILE", "id: KN1.SEND", "KN1.SEND", "a rule keeps it"), id="kept and not kept"),

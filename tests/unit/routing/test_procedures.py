@@ -2,12 +2,13 @@
 
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.routing.domain.case import Case
+from services.routing.domain.case import OF_ITS_OWN, Case
 from services.routing.domain.commands import (
     Accept,
     Answer,
@@ -18,6 +19,8 @@ from services.routing.domain.commands import (
     Document,
     Extend,
     Guide,
+    Lead,
+    Merge,
     Record,
     Refuse,
     Reopen,
@@ -26,6 +29,7 @@ from services.routing.domain.commands import (
     Suspend,
     Terminate,
     Transfer,
+    Unmerge,
     Withdraw,
 )
 from services.routing.domain.competence import Basis, Route
@@ -46,6 +50,7 @@ EVERYBODY = frozenset({"officer", "head", "leader", "petitioner"})
 OFFICER = frozenset({"officer"})
 HEAD = frozenset({"officer", "head"})
 TODAY = date(2026, 11, 24)
+LEAD = UUID(int=7)
 WORDS = "Đã giải quyết xong."
 FULL = Answer(WORDS, (PROOF,), ((1, "Được chấp nhận."),), ("Luật Đất đai",), "Khởi kiện trong 30 ngày.")
 
@@ -94,6 +99,10 @@ def commands(procedure: Procedure) -> st.SearchStrategy[Command]:
         st.sampled_from(["decision_sent", "dialogue_called", "dialogue_held"]).map(Record),
         st.builds(Reopen, ground(Act.REOPEN)),
         st.builds(Contest, st.just(TODAY), routes),
+        st.builds(Lead, st.just(LEAD), st.sampled_from(["a", "b"]), st.just(procedure.id), st.sampled_from(State)).map(
+            lambda lead: Merge("L", lead)
+        ),
+        st.just(Unmerge()),
     )
 
 
@@ -115,12 +124,39 @@ def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data:
         assert act in before.possible(by) or act in (Act.WITHDRAW, Act.CONTEST)
         assert before.state in provision.sources
         assert roles & provision.roles
-        assert present.state is (provision.target or before.state)
+        falls_away = act is Act.UNMERGE and before.ending is not None
+        assert present.state is (State.ACCEPTED if falls_away else provision.target or before.state)
+        assert before.merged_into is None or act in OF_ITS_OWN
+        assert (before.merged_into != present.merged_into) <= (act in (Act.MERGE, Act.UNMERGE, Act.CONTEST))
         assert (present.state is State.CLOSED) <= (present.ending in ENDINGS)
         ground = getattr(command, "ground", None) or getattr(command, "reason", None)
         assert not provision.grounds or ground in provision.grounds
         if isinstance(command, Answer) and Need.EVIDENCE in provision.needs:
             assert set(command.evidence) == {PROOF}
+
+
+@pytest.mark.parametrize(
+    ("present", "lead", "code"),
+    [
+        ({}, {"into": "OTHER"}, "merge_chain"),
+        ({}, {"office": "b"}, "merge_other_office"),
+        ({}, {"procedure": Name.COMPLAINT_FIRST}, "merge_other_procedure"),
+        ({}, {"state": State.ACCEPTED}, "merge_other_state"),
+        ({}, {"state": "unassigned"}, "merge_other_state"),
+        ({"members": 2}, {}, "leads_others"),
+        ({"merged_into": LEAD}, {}, "merged"),
+        ({"state": State.ANSWERED, "ending": State.ANSWERED}, {"state": State.ANSWERED}, "not_possible_now"),
+    ],
+)
+def test_only_what_stands_alike_is_merged(present: dict[str, object], lead: dict[str, object], code: str) -> None:
+    fields = {"id": LEAD, "office": "a", "procedure": Name.FIELD_REPORT, "state": State.ROUTED} | lead
+    other = Lead(**fields)  # type: ignore[arg-type]  # the names are checked by the class
+    assert refusal(case(**present), Merge("L", other)).code == code
+
+
+def test_a_denunciation_is_never_merged() -> None:
+    sealed = case(Name.DENUNCIATION)
+    assert refusal(sealed, Merge("L", Lead(LEAD, "a", Name.DENUNCIATION, State.ROUTED))).code == "forbidden_by_law"
 
 
 def refusal(present: Case, command: Command, *, roles: frozenset[str] = EVERYBODY) -> Refused:
