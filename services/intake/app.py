@@ -45,6 +45,20 @@ _PROBLEMS = {
         "Mã bí mật không đúng: xem trên biên nhận; nếu mất, hãy đến nơi tiếp công dân.",
         "This is not the petition's secret: it stands on the receipt; if it is lost, come to the reception office.",
     ),
+    "join_other_kind": (
+        "Loại đơn này mỗi người tự gửi, hoặc nhiều người cùng ký một đơn.",
+        "Petitions of this kind are lodged by each, or by several who all sign one.",
+    ),
+    "join_ended": ("Đơn đã kết thúc: hãy gửi đơn mới.", "It has ended: lodge a petition of your own."),
+    "join_full": (
+        "Đã có {limit} người tham gia: hãy gửi đơn riêng, cơ quan sẽ giải quyết chung.",
+        "{limit} people have joined it: lodge your own, the office deals with both together.",
+    ),
+    "withdrawn_before": ("Bạn đã rút khỏi đơn này.", "You took it back before."),
+    "representative_speaks": (
+        "Đơn nhiều người do người đại diện phản đối thay: hãy liên hệ người đại diện.",
+        "Those whom you appointed speak for all: ask one of them to contest.",
+    ),
     "nothing_to_withdraw": ("Đơn đã kết thúc nên không thể rút.", "The petition has ended, so it cannot be withdrawn."),
     "nothing_to_judge": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "judged_before": ("Bạn đã đánh giá câu trả lời này.", "You have judged this answer before."),

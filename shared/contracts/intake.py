@@ -48,6 +48,31 @@ class PetitionLodgedV1(EventBody):
     other_communes: list[str] = Field(default_factory=list, description="communes that it concerns beside `commune`")
     received_by: str | None = Field(default=None, description="office at whose counter it was handed in")
     part_of: UUID | None = Field(default=None, description="the petition of mixed content that this one was taken out of")
+    petitioners: int | None = Field(default=None, description="how many lodged it jointly; None: one")
+
+
+class PetitionJoinedV1(EventBody):
+    """A further person stands behind the petition: one of those who lodged it jointly, or one who joined it later.
+
+    `petitioner_id` says nothing of who he is; `petitioners` counts persons, not messages.
+    """
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.joined.v1"
+
+    petitioner_id: UUID
+    is_reachable: bool = Field(description="left a contact")
+    language: Language
+    is_representative: bool = Field(description="speaks for all who lodged it jointly")
+    petitioners: int
+
+
+class PetitionerWithdrawnV1(EventBody):
+    """One of several took the petition back for himself: it goes on for the others. The first one's id is the petition's."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petitioner.withdrawn.v1"
+
+    petitioner_id: UUID
+    petitioners: int = Field(description="persons who still stand behind it")
 
 
 class AttachmentV1(BaseModel):
@@ -133,6 +158,7 @@ class PetitionRatedV1(EventBody):
     TYPE: ClassVar[str] = "petitions.intake.petition.rated.v1"
 
     is_satisfied: bool
+    petitioner_id: UUID | None = Field(default=None, description="which of several; None: the first one")
 
 
 class PetitionWithdrawnV1(EventBody):

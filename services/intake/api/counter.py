@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api.doors import Doors
-from services.intake.api.lodge import secret_for
+from services.intake.api.lodge import secret_for, secrets_of
 from services.intake.api.papers import paper
 from services.intake.domain import code as codes
 from services.intake.domain.counter import mistakes_in_registration, received_at
@@ -30,8 +30,8 @@ from shared.web import language_of, requires
 KEY_HEADER = "idempotency-key"
 PDF = "application/pdf"
 SHOWN_AGAIN = ("secret",)
-Given = tuple[str, bytes]
-"""What the visitor takes home: the secret or the phrase, and the receipt as PDF."""
+Given = tuple[str, bytes, list[str]]
+"""What the visitor takes home: the secret or the phrase, the receipt as PDF, and of a joint petition everybody's secret."""
 Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
 
 
@@ -117,9 +117,14 @@ async def _command(
 async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: Mapping[int, Lodged]) -> dict[int, Given]:
     names = await name_of(doors.database, office)
     papers: dict[int, Paper] = {}
+    jointly: dict[int, list[str]] = {}
     for item in sent:
         outcome = lodged.get(item.line)
         if outcome is not None and item.lodging is not None:
+            number = item.lodging.petitioners
+            jointly[item.line] = (
+                secrets_of(doors.cipher, outcome.petition_id, number, is_sealed=outcome.is_sealed) if number > 1 else []
+            )
             papers[item.line] = paper(
                 code=outcome.code,
                 kind=item.lodging.kind,
@@ -130,7 +135,9 @@ async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: M
                 secret=secret_for(doors.cipher, outcome.petition_id, is_sealed=outcome.is_sealed),
                 tracking_url=doors.tracking_url,
             )
-    return await asyncio.to_thread(lambda: {line: (printed.secret, receipt_pdf(printed)) for line, printed in papers.items()})
+    return await asyncio.to_thread(
+        lambda: {line: (printed.secret, receipt_pdf(printed), jointly[line]) for line, printed in papers.items()}
+    )
 
 
 def _answers(
@@ -154,6 +161,7 @@ def _answers(
                 "code": outcome.code,
                 "phrase" if outcome.is_sealed else "secret": papers[item.line][0],
                 "petition_id": str(outcome.petition_id),
+                **({"petitioners": papers[item.line][2]} if papers[item.line][2] else {}),
                 "lodged_at": outcome.lodged_at,
                 "is_repeat": outcome.is_repeat,
                 "receipt_url": f"/intake/api/counter/petitions/{outcome.code}/receipt.pdf",

@@ -13,7 +13,7 @@ from services.intake.domain import code as codes
 from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key, mistakes_in_urgency
 from services.intake.domain.mistakes import refuse
 from services.intake.domain.secret import context_of, secret_of
-from services.intake.handlers.lodging import LodgePetition, Receipt, phrase_for
+from services.intake.handlers.lodging import LodgePetition, Receipt, petitioner_ids, phrase_for
 from services.intake.wire.lodging import parse_lodging
 from shared.contracts.words import Role
 from shared.identity import Ciphers
@@ -66,24 +66,31 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
 
 
 def secret_for(cipher: Ciphers, petition_id: UUID, *, is_sealed: bool) -> str:
-    """Return the secret of a petition for its receipt: of a denunciation the phrase."""
+    """Return the secret of a petitioner for the receipt, the first one's by the petition's id: of a denunciation the phrase."""
     if is_sealed:
         return phrase_for(cipher, petition_id)
     return secret_of(cipher.stamp(context_of(petition_id.bytes)))
 
 
+def secrets_of(cipher: Ciphers, petition_id: UUID, number: int, *, is_sealed: bool) -> list[str]:
+    """Return the secrets of all who lodged a petition, the first one's first."""
+    return [secret_for(cipher, key, is_sealed=is_sealed) for key in petitioner_ids(petition_id, number)]
+
+
 def rendered_receipt(receipt: Receipt, cipher: Ciphers) -> Response:
     """Return the receipt with the petitioner's secret; of a denunciation the phrase alone, which is all that leads to it."""
     headers = {"Idempotent-Replayed": "true"} if receipt.is_repeat else {}
-    secret = secret_for(cipher, receipt.petition_id, is_sealed=receipt.is_sealed)
+    secret, *others = secrets_of(cipher, receipt.petition_id, receipt.petitioners, is_sealed=receipt.is_sealed)
+    jointly = {"petitioners": [secret, *others]} if others else {}
     if receipt.is_sealed:
-        sealed = {"phrase": secret, "lodged_at": receipt.lodged_at}
+        sealed = {"phrase": secret, "lodged_at": receipt.lodged_at, **jointly}
         return Response(orjson.dumps(sealed), status_code=CREATED, media_type="application/json", headers=headers)
     body = {
         "code": receipt.code,
         "secret": secret,
         "petition_id": str(receipt.petition_id),
         "lodged_at": receipt.lodged_at,
+        **jointly,
     }
     headers["Location"] = f"/intake/api/petitions/{receipt.code}"
     return Response(orjson.dumps(body), status_code=CREATED, media_type="application/json", headers=headers)

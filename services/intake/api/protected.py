@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api.doors import Doors, not_listed
-from services.intake.handlers import viewing
+from services.intake.handlers import people, viewing
 from services.intake.handlers.attaching import fetch
 from services.intake.handlers.viewing import ATTACHMENT_FIELD, REVEALED_FIELDS, Reveal
 from services.intake.store import attachments as files
@@ -59,6 +59,15 @@ def protected_router(doors: Doors) -> APIRouter:
         petition = await viewing.of_office(doors.database, code, officer)
         command = _reveal(doors, officer, petition, asked.fields, asked.purpose)
         return {"fields": await viewing.reveal(command, database=doors.database, cipher=doors.cipher)}
+
+    @router.get("/{code}/people")
+    async def how_many(code: str, officer: Officer) -> dict[str, Any]:
+        """Count the persons behind a petition of the own office, and behind all that are dealt with together with it."""
+        petition = await viewing.of_office(doors.database, code, officer)
+        async with doors.database.transaction() as tx:
+            petitioners = (await people.group_of(tx, doors.cipher, petition)).number
+            codes, number = await people.persons_together(tx, doors.cipher, petition)
+        return {"code": petition.code, "petitioners": petitioners, "together": {"codes": codes, "petitioners": number}}
 
     return router
 

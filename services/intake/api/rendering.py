@@ -64,6 +64,7 @@ def rendered(view: View, *, language: str) -> Response:
             {"what": What.LODGED, "text": _STEPS[What.LODGED][place], "at": petition.lodged_at, "office": None},
             *[_step(view, step, place) for step in view.steps],
         ],
+        **({} if petition.is_sealed else {"petitioners": view.petitioners}),
         "verdict": {"is_satisfied": verdict.is_satisfied, "at": verdict.said_at} if verdict else None,
         "attachments": sum(attachment.purpose == "petition" for attachment in view.attachments),
     }

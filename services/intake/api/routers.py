@@ -17,6 +17,7 @@ from services.intake.api.protected import protected_router
 from services.intake.api.retention import retention_router
 from services.intake.api.sealed import sealed_router
 from services.intake.api.searching import searching_router
+from services.intake.api.similar import similar_router
 from services.intake.api.splitting import splitting_router
 from services.intake.api.stripping import publications_router, stripping_router
 from services.intake.api.voters import voters_router
@@ -30,6 +31,7 @@ LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
 _PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest)|sealed/.+)")
+_JOIN = re.compile(r"/api/(petitions/[^/]+/join|similar)")
 _OWN_KEYS = re.compile(
     r"/api/(counter/petitions|internal/.+|sealed/(status|attachments)|petitions/[^/]+/(split|attachments|reveal|copies))"
 )
@@ -53,6 +55,8 @@ def door_of(method: str, path: str) -> Door:
         return Door.LOOK
     if _PROVED.fullmatch(path):
         return Door.GUESS
+    if _JOIN.fullmatch(path):
+        return Door.LODGE
     return Door.LODGE if path == LODGE_PATH or _UPLOAD.fullmatch(path) else Door.LOOK
 
 
@@ -71,6 +75,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
     return [
         petitions_router(doors),
         petitioning_router(doors),
+        similar_router(doors),
         sealed_router(doors),
         protected_router(doors),
         splitting_router(doors),

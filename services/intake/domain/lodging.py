@@ -7,6 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.intake.domain.mistakes import Mistake
+from services.intake.domain.people import Contact, Person, mistakes_in_people
 from services.intake.domain.places import Communes
 
 TEXT_CHARACTERS_MAX = 20_000
@@ -32,22 +33,10 @@ _EMAIL_CHARACTERS_MAX = 254
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
-    """Where the petitioner can be reached; personal data, kept in the vault only."""
-
-    name: str | None = None
-    email: str | None = None
-    phone: str | None = None
-
-    @property
-    def is_reachable(self) -> bool:
-        return bool(self.email or self.phone)
-
-
-@dataclass(frozen=True, slots=True)
 class Lodging:
     """A petition as it was said. `procedure` None: the first one of its kind; `follows` is the petition that it contests,
-    `part_of` the one of mixed content that it was taken out of.
+    `part_of` the one of mixed content that it was taken out of. `people` are all who lodge it jointly, the one of `contact`
+    first; `appointed_on` is the day of the paper by which they appointed who speaks for them.
     """
 
     kind: str
@@ -68,6 +57,13 @@ class Lodging:
     against: str | None = None
     against_rank: str | None = None
     other_communes: tuple[str, ...] | None = None
+    people: tuple[Person, ...] | None = None
+    appointed_on: date | None = None
+
+    @property
+    def petitioners(self) -> int:
+        """How many lodge it."""
+        return len(self.people) if self.people else 1
 
     @property
     def is_sealed(self) -> bool:
@@ -86,13 +82,18 @@ class Lodging:
 
 def mistakes_in(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
     """Return everything that is wrong with a petition on the legal day `today`."""
-    found = [*_in_words(lodging), *_in_place(lodging, communes, today), *_in_contact(lodging.contact)]
-    return [*found, *_in_jurisdiction(lodging), *_in_against(lodging, communes)]
+    found = [*_in_words(lodging), *_in_place(lodging, communes, today), *mistakes_in_contact(lodging.contact)]
+    return [*found, *_in_jurisdiction(lodging), *_in_against(lodging, communes), *_in_people(lodging, today)]
 
 
 def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> list[Mistake]:
     """Return what is wrong with a petition of another system: it may have no words, all else is as at the door."""
-    found = [*_too_long(lodging), *_in_topic(lodging), *_in_place(lodging, communes, today), *_in_contact(lodging.contact)]
+    found = [
+        *_too_long(lodging),
+        *_in_topic(lodging),
+        *_in_place(lodging, communes, today),
+        *mistakes_in_contact(lodging.contact),
+    ]
     return [*found, *_in_jurisdiction(lodging)]
 
 
@@ -177,10 +178,21 @@ def _in_against(lodging: Lodging, communes: Communes) -> list[Mistake]:
     return []
 
 
-def _in_contact(contact: Contact) -> list[Mistake]:
+def _in_people(lodging: Lodging, today: date) -> list[Mistake]:
+    people = lodging.people or ()
+    found = mistakes_in_people(people, has_appointment=lodging.appointed_on is not None) if people else []
+    if lodging.appointed_on is not None and lodging.appointed_on > today:
+        found.append(Mistake("appointed_on", "future_day"))
+    for place, person in enumerate(people[1:], start=2):
+        found += mistakes_in_contact(person.contact, field=f"petitioners.{place}")
+    return found
+
+
+def mistakes_in_contact(contact: Contact, *, field: str = "petitioner") -> list[Mistake]:
+    """Return what is wrong with how somebody can be reached."""
     found = []
     if contact.name and len(contact.name) > NAME_CHARACTERS_MAX:
-        found.append(Mistake("petitioner.name", "too_long", {"length": len(contact.name), "limit": NAME_CHARACTERS_MAX}))
+        found.append(Mistake(f"{field}.name", "too_long", {"length": len(contact.name), "limit": NAME_CHARACTERS_MAX}))
     if contact.email and (len(contact.email) > _EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(contact.email)):
-        found.append(Mistake("petitioner.email", "bad_email"))
+        found.append(Mistake(f"{field}.email", "bad_email"))
     return found

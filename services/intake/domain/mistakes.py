@@ -51,6 +51,15 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         ),
         "no_communes_there": _Text("địa bàn này không dùng mã phường, xã", "bỏ trường này"),
         "unknown_jurisdiction": _Text("hệ thống không phục vụ địa bàn này", "chọn một trong: {allowed}"),
+        "either_one": _Text("gửi cùng lúc petitioner và petitioners", "chỉ gửi một trong hai"),
+        "too_many_people": _Text("{number} người, quá giới hạn {limit}", "gửi thành nhiều đơn; cơ quan sẽ giải quyết chung"),
+        "unsigned": _Text("đơn nhiều người phải có chữ ký của tất cả", "lấy chữ ký của người này, hoặc bỏ tên khỏi đơn"),
+        "person_twice": _Text("đã ghi người này ở dòng {first}", "mỗi người ghi một lần"),
+        "representatives": _Text(
+            "{number} người, {speaking} người đại diện", "cử từ 1 đến {limit} người đại diện (Luật Tiếp công dân, Điều 29)"
+        ),
+        "no_appointment": _Text("thiếu ngày của giấy cử người đại diện", "ghi ngày của giấy cử có chữ ký của mọi người"),
+        "no_way_to_tell": _Text("chưa có thông tin người tham gia", "ghi họ tên, số điện thoại hoặc thư điện tử"),
         "import_only": _Text("kênh này chỉ dành cho nhập dữ liệu", "chọn kênh mà người dân đã dùng"),
         "clerk_only": _Text("chỉ cán bộ tiếp nhận được ghi mức khẩn", "bỏ trường này; hệ thống tự xét theo nội dung"),
         "bad_key": _Text("khoá phải có 8 đến 200 ký tự ASCII in được", "gửi một UUID trong Idempotency-Key"),
@@ -111,6 +120,19 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         ),
         "no_communes_there": _Text("this jurisdiction has no communes", "leave the field out"),
         "unknown_jurisdiction": _Text("this jurisdiction is not served here", "choose one of: {allowed}"),
+        "either_one": _Text("both petitioner and petitioners are given", "send one of the two"),
+        "too_many_people": _Text(
+            "{number} people, the limit is {limit}", "send several petitions; the office deals with them together"
+        ),
+        "unsigned": _Text("a joint petition is signed by all", "have this person sign it, or leave the name out"),
+        "person_twice": _Text("this person stands in line {first} already", "name each one once"),
+        "representatives": _Text(
+            "{number} people, {speaking} representatives", "appoint 1 to {limit} of them (Law on Citizen Reception art. 29)"
+        ),
+        "no_appointment": _Text(
+            "the day of the appointment is missing", "give the day of the paper, signed by all, that appoints them"
+        ),
+        "no_way_to_tell": _Text("nothing says who joins", "give a name, a phone number or an e-mail address"),
         "import_only": _Text("this channel is for imports only", "name the channel that the petitioner used"),
         "clerk_only": _Text("only clerks say how urgent it is", "leave it out; it is judged from what is said"),
         "bad_key": _Text("a key has 8 to 200 printable ASCII characters", "send a UUID as Idempotency-Key"),

@@ -29,6 +29,7 @@ FIELDS: Mapping[str, Readers] = {
     "phone": Readers(_OFFICE | _SERVICE, _HEAD | _SERVICE),
     "latitude": Readers(_OFFICE),
     "longitude": Readers(_OFFICE),
+    "petitioners": Readers(_OFFICE),
     "commune": Readers(_OFFICE),
     "topic": Readers(_OFFICE),
     "attachment": Readers(_OFFICE),

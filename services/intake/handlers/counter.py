@@ -14,18 +14,15 @@ from services.intake.domain import code as codes
 from services.intake.domain.counter import Registration
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.mistakes import Mistake
-from services.intake.handlers import viewing
-from services.intake.handlers.lodging import LodgePetition, new_petition
+from services.intake.handlers import lodging, viewing
+from services.intake.handlers.lodging import LodgePetition, new_petition, said_of
 from services.intake.store import counter as register
 from services.intake.store import lodging as store
 from services.intake.store import reading
 from services.intake.store.counter import StoredRegistration
 from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.store.reading import Petition
-from services.intake.wire.lodging import lodged_event
-from shared.contracts import NewEvent
 from shared.identity import Ciphers
-from shared.kernel.ids import derived
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 
@@ -82,7 +79,7 @@ async def lodge_at_counter(command: LodgeAtCounter, *, database: Database, ciphe
         if new:
             rows = [(_petition(command, line, cipher), _receipt(command, line, keys[line.line])) for line in new]
             await store.lodge(tx.connection, rows)
-        tx.emit(_event(command, line) for line in new)
+        tx.emit(event for line in new for event in said_of(_said(command, line)))
         taken = [_number(line) for line in fresh if line.petition_id not in claimed]
         holders = await register.holders(tx.connection, command.office, taken)
     outcomes: dict[int, Outcome] = {line.line: _lodged(line) for line in new}
@@ -171,15 +168,14 @@ def _petition(command: LodgeAtCounter, line: CounterLine, cipher: Ciphers) -> Ne
     return new_petition(line.lodging, line.petition_id, line.code, lodged_at=line.lodged_at, now=command.now, cipher=cipher)
 
 
-def _event(command: LodgeAtCounter, line: CounterLine) -> NewEvent:
-    return NewEvent(
-        id=derived(line.petition_id, "lodged"),
-        aggregate_id=line.petition_id,
-        body=lodged_event(line.lodging, code=line.code, received_by=command.office),
-        effective_at=line.lodged_at,
-        recorded_at=command.now,
+def _said(command: LodgeAtCounter, line: CounterLine) -> lodging.Lodged:
+    return lodging.Lodged(
+        lodging=line.lodging,
+        petition_id=line.petition_id,
+        code=line.code,
+        lodged_at=line.lodged_at,
+        now=command.now,
         actor=command.actor,
-        correlation_id=line.petition_id,
-        is_sealed=line.lodging.is_sealed,
         traceparent=command.traceparent,
+        received_by=command.office,
     )

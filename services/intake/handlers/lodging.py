@@ -15,19 +15,22 @@ from uuid import UUID
 import orjson
 
 from services.intake.domain import phrase as phrases
+from services.intake.domain.likeness import Place
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.words import digests
+from services.intake.handlers.people import petitioner_of
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition, StoredReceipt
-from services.intake.wire.lodging import lodged_event, vault_content
-from shared.contracts import NewEvent
+from services.intake.store.people import Petitioner
+from services.intake.wire.lodging import joined_event, lodged_event, vault_content
+from shared.contracts import EventBody, NewEvent
 from shared.identity import Ciphers, Sealed
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
 
 GROUP_MAX = 200
-_LATER = ("procedure", "follows", "part_of", "against", "against_rank", "other_communes")
+_LATER = ("procedure", "follows", "part_of", "against", "against_rank", "other_communes", "people", "appointed_on")
 """Fields that lodgings did not always have: where they are empty the digest is what it was."""
 CLERKS = 3
 _WORDS_PURPOSE = b"caunoi/words/v1"
@@ -67,6 +70,7 @@ class Receipt:
     lodged_at: datetime
     is_sealed: bool
     is_repeat: bool = False
+    petitioners: int = 1
 
 
 Answer = Receipt | Refused
@@ -77,7 +81,7 @@ async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: Ciph
     first = {command.key: command for command in reversed(commands) if command.key is not None}
     leading = [command for command in commands if command.key is None or first[command.key] is command]
     written = await store.lodge(tx.connection, [(_row(command, cipher), _receipt(command)) for command in leading])
-    tx.emit(_event(command) for command in leading if command.petition_id in written)
+    tx.emit(event for command in leading if command.petition_id in written for event in said_of(_lodged(command)))
     repeated = {command.key for command in commands if command.key is not None and command.petition_id not in written}
     known = await store.receipts_of(tx.connection, list(repeated)) if repeated else {}
     return [_answer(command, written, known) for command in commands]
@@ -85,7 +89,8 @@ async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: Ciph
 
 def _answer(command: LodgePetition, written: set[UUID], known: Mapping[str, StoredReceipt]) -> Answer:
     if command.petition_id in written or command.key is None:
-        return Receipt(command.code, command.petition_id, command.lodged_at, command.lodging.is_sealed)
+        number = command.lodging.petitioners
+        return Receipt(command.code, command.petition_id, command.lodged_at, command.lodging.is_sealed, petitioners=number)
     return _repeated(command, known[command.key])
 
 
@@ -98,7 +103,8 @@ def _receipt(command: LodgePetition) -> StoredReceipt | None:
 def _repeated(command: LodgePetition, receipt: StoredReceipt) -> Answer:
     if receipt.body_sha256 != command.digest:
         return Refused("this Idempotency-Key was used for another petition", code="idempotency_key_reused")
-    return Receipt(receipt.code, receipt.petition_id, receipt.lodged_at, command.lodging.is_sealed, is_repeat=True)
+    is_sealed, number = command.lodging.is_sealed, command.lodging.petitioners
+    return Receipt(receipt.code, receipt.petition_id, receipt.lodged_at, is_sealed, is_repeat=True, petitioners=number)
 
 
 def seal(cipher: Ciphers, petition_id: UUID, lodging: Lodging) -> Sealed | None:
@@ -141,8 +147,37 @@ def new_petition(
         sealed=seal(cipher, petition_id, lodging),
         commune=lodging.commune if is_open else None,
         words=words_of(cipher, lodging.text, lodging.place) if is_open else (),
+        place=Place.of(lodging.latitude, lodging.longitude) if is_open else None,
         phrase=None if is_open else digest_of(cipher, phrase_for(cipher, petition_id)),
+        others=_others(lodging, petition_id, lodged_at=lodged_at, cipher=cipher),
+        other_phrases=[]
+        if is_open
+        else [digest_of(cipher, phrase_for(cipher, key)) for key in petitioner_ids(petition_id, lodging.petitioners)[1:]],
     )
+
+
+def petitioner_ids(petition_id: UUID, number: int) -> list[UUID]:
+    """Return the ids of `number` who lodge a petition; the first one's is that of the petition."""
+    return [petition_id, *(derived(petition_id, "petitioner", place) for place in range(2, number + 1))]
+
+
+def _others(lodging: Lodging, petition_id: UUID, *, lodged_at: datetime, cipher: Ciphers) -> list[Petitioner]:
+    keyed = zip(petitioner_ids(petition_id, lodging.petitioners), lodging.people or (), strict=False)
+    return [
+        petitioner_of(
+            person,
+            number,
+            petition_id=petition_id,
+            key=key,
+            is_sealed=lodging.is_sealed,
+            language=lodging.language,
+            at=lodged_at,
+            cipher=cipher,
+            is_joint=True,
+        )
+        for number, (key, person) in enumerate(keyed, start=1)
+        if number > 1
+    ]
 
 
 def _row(command: LodgePetition, cipher: Ciphers) -> NewPetition:
@@ -151,17 +186,56 @@ def _row(command: LodgePetition, cipher: Ciphers) -> NewPetition:
     )
 
 
-def _event(command: LodgePetition) -> NewEvent:
-    return NewEvent(
-        id=derived(command.petition_id, "lodged"),
-        aggregate_id=command.petition_id,
-        body=lodged_event(command.lodging, code=command.code),
-        effective_at=command.lodged_at,
-        recorded_at=command.now,
+@dataclass(frozen=True, slots=True)
+class Lodged:
+    """A petition that was taken in, as it is said. `received_by` is the office at whose counter."""
+
+    lodging: Lodging
+    petition_id: UUID
+    code: str
+    lodged_at: datetime
+    now: datetime
+    actor: str
+    traceparent: str | None
+    received_by: str | None = None
+
+
+def _lodged(command: LodgePetition) -> Lodged:
+    return Lodged(
+        lodging=command.lodging,
+        petition_id=command.petition_id,
+        code=command.code,
+        lodged_at=command.lodged_at,
+        now=command.now,
         actor=command.actor,
-        correlation_id=command.petition_id,
-        is_sealed=command.lodging.is_sealed,
         traceparent=command.traceparent,
+    )
+
+
+def said_of(lodged: Lodged) -> list[NewEvent]:
+    """Return what is said of it: that it was lodged, and of each further petitioner that he stands behind it."""
+    lodging = lodged.lodging
+    said = [_event(lodged, "lodged", lodged_event(lodging, code=lodged.code, received_by=lodged.received_by))]
+    keyed = zip(petitioner_ids(lodged.petition_id, lodging.petitioners), lodging.people or (), strict=False)
+    for number, (key, person) in enumerate(keyed, start=1):
+        if number > 1:
+            speaks = person.is_representative
+            body = joined_event(key, person.contact, lodging.language, is_representative=speaks, number=number)
+            said.append(_event(lodged, f"joined {number}", body))
+    return said
+
+
+def _event(lodged: Lodged, name: str, body: EventBody) -> NewEvent:
+    return NewEvent(
+        id=derived(lodged.petition_id, name),
+        aggregate_id=lodged.petition_id,
+        body=body,
+        effective_at=lodged.lodged_at,
+        recorded_at=lodged.now,
+        actor=lodged.actor,
+        correlation_id=lodged.petition_id,
+        is_sealed=lodged.lodging.is_sealed,
+        traceparent=lodged.traceparent,
     )
 
 

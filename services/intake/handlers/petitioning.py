@@ -3,23 +3,30 @@
 Invariant: each is said once about the same answer, and repeating it changes nothing.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+import orjson
+
+from services.intake.domain import phrase as phrases
 from services.intake.domain import secret as secrets
-from services.intake.domain.lodging import TEXT_CHARACTERS_MAX, Contact, Lodging
+from services.intake.domain.lodging import TEXT_CHARACTERS_MAX, Lodging
+from services.intake.domain.people import Contact, Person
 from services.intake.domain.progress import OPEN, PETITIONER, State, Step, What
 from services.intake.gateways.routing import Answers
 from services.intake.handlers import viewing
-from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
+from services.intake.handlers.lodging import Desk, LodgePetition, Receipt, phrase_for
+from services.intake.handlers.people import group_of
 from services.intake.handlers.viewing import View, content_of
-from services.intake.store import hearing, reading, searching, statements
+from services.intake.store import hearing, people, reading, searching, statements
+from services.intake.store.people import Petitioner
 from services.intake.store.reading import Petition
 from services.intake.store.statements import CONTESTED, VERDICT, WITHDRAWN, Statement
 from shared.contracts import EventBody, NewEvent
-from shared.contracts.intake import PetitionRatedV1, PetitionWithdrawnV1
+from shared.contracts.intake import PetitionerWithdrawnV1, PetitionRatedV1, PetitionWithdrawnV1
 from shared.contracts.words import Kind, Procedure
 from shared.identity import Ciphers, Sealed
 from shared.kernel.ids import derived
@@ -55,23 +62,51 @@ class Around:
 async def proved(said: Said, around: Around) -> View:
     """Return the petition of who knows its secret. Raises Unknown, BadCode, BadPhrase, Malformed (another secret)."""
     if said.code is None:
-        return await viewing.view(around.database, await viewing.find_by_phrase(around.database, around.cipher, said.secret))
-    view = await viewing.view(around.database, await viewing.find(around.database, said.code))
-    stamp = around.cipher.stamp(secrets.context_of(view.petition.id.bytes))
-    if not secrets.is_secret(said.secret, stamp):
+        petition = await viewing.find_by_phrase(around.database, around.cipher, said.secret)
+    else:
+        petition = await viewing.find(around.database, said.code)
+    async with around.database.reading() as connection:
+        ids = [petition.id, *(other.id for other in await people.of_petition(connection, petition.id))]
+    petitioner_id = next((key for key in ids if _is_theirs(said, key, around.cipher)), None)
+    if petitioner_id is None:
         mistake = {"field": "secret", "reason": "wrong", "remedy": _REMEDY}
         raise Malformed("this is not the secret of the petition", code="wrong_secret", errors=[mistake])
-    return view
+    return replace(await viewing.view(around.database, petition), petitioner_id=petitioner_id)
+
+
+def _is_theirs(said: Said, petitioner_id: UUID, cipher: Ciphers) -> bool:
+    if said.code is None:
+        return phrases.parse(phrase_for(cipher, petitioner_id)) == phrases.parse(said.secret)
+    return secrets.is_secret(said.secret, cipher.stamp(secrets.context_of(petitioner_id.bytes)))
 
 
 async def withdraw(said: Said, around: Around) -> None:
-    """Take the petition back. Raises Refused where it has ended."""
+    """Take the petition back for oneself; with the last of its petitioners it ends. Raises Refused where it has ended."""
     view = await proved(said, around)
-    if view.progress.state is State.WITHDRAWN:
+    if view.progress.state is State.WITHDRAWN or _has_left(view):
         return
     if view.progress.state not in OPEN:
         raise Refused("it has ended already", code="nothing_to_withdraw", facts={"state": view.progress.state})
-    await _keep(said, around, view, WITHDRAWN, PetitionWithdrawnV1())
+    petition, number = view.petition, _answers(view)
+    statement = _statement(said, around.cipher, view, WITHDRAWN)
+    async with around.database.transaction() as tx:
+        await people.lock(tx.connection, petition.id)
+        if not await statements.put(tx.connection, petition.id, statement):
+            return
+        group = await group_of(tx, around.cipher, petition)
+        if group.remaining:
+            left = PetitionerWithdrawnV1(petitioner_id=_json_uuid(view.petitioner_id), petitioners=group.number)
+            tx.emit(_events(view, left, f"{WITHDRAWN} {view.petitioner_id}", number, said))
+            return
+        if not petition.is_sealed:  # of a denunciation only a decision ends it
+            step = Step(PETITIONER, number + 1, What.WITHDRAWN, said.now, None)
+            await hearing.add_steps(tx.connection, [(petition.id, step)])
+            await searching.restate(tx.connection, [petition.id])
+        tx.emit(_events(view, PetitionWithdrawnV1(), WITHDRAWN, number, said))
+
+
+def _has_left(view: View) -> bool:
+    return any(item.what == WITHDRAWN and item.petitioner_id == view.petitioner_id for item in view.statements)
 
 
 async def judge(said: Said, around: Around, *, is_satisfied: bool) -> None:
@@ -79,7 +114,9 @@ async def judge(said: Said, around: Around, *, is_satisfied: bool) -> None:
     view = await proved(said, around)
     if view.progress.state not in JUDGED or not _answers(view):
         raise Refused("there is no answer yet", code="nothing_to_judge", facts={"state": view.progress.state})
-    body = PetitionRatedV1(is_satisfied=is_satisfied)
+    _still_there(view)
+    further = view.petitioner_id if view.petitioner_id != view.petition.id else None
+    body = PetitionRatedV1(is_satisfied=is_satisfied, petitioner_id=_json_uuid(further) if further else None)
     if not await _keep(said, around, view, VERDICT, body, is_satisfied=is_satisfied):
         raise Refused("this answer was judged before", code="judged_before")
 
@@ -94,17 +131,38 @@ async def contest(said: Said, around: Around) -> Receipt | None:
     if not (said.words or "").strip():
         mistake = {"field": "text", "reason": "missing", "remedy": "nêu lý do không đồng ý · say why you do not agree"}
         raise Malformed("say why", code="missing", errors=[mistake])
+    _still_there(view)
+    await _speaks(around, view)
     standing = await around.answers.contest(petition.id, key=f"{petition.id}-{number}", language=said.language)
     await _keep(said, around, view, CONTESTED, None)
     is_complaint = str(standing["procedure"]).startswith(f"{Kind.COMPLAINT}.")  # it may have been lodged as something else
     return await _second_complaint(said, around, petition, number) if is_complaint else None
 
 
+def _still_there(view: View) -> None:
+    """Refuse who took it back; who took a denunciation back may go on, for only a decision ends it."""
+    if _has_left(view) and not view.petition.is_sealed:
+        raise Refused("who took it back has no part in it", code="withdrawn_before")
+
+
+async def _speaks(around: Around, view: View) -> None:
+    """See that whoever contests may speak for all. Raises Refused: several appointed others to do so."""
+    async with around.database.transaction() as tx:
+        group = await group_of(tx, around.cipher, view.petition)
+        (found,) = await reading.contents(tx.connection, [view.petition.id], with_sealed=True)
+    first = bool(content_of(around.cipher, found).get("is_representative"))
+    if not group.speaks(view.petitioner_id or view.petition.id, first_speaks=first):
+        raise Refused("their representatives speak for all", code="representative_speaks")
+
+
 async def _second_complaint(said: Said, around: Around, petition: Petition, number: int) -> Receipt:
-    """Lodge the second complaint with the first one's petitioner and place; repeating it gives the same receipt."""
+    """Lodge the second complaint with the first one's petitioners and place; repeating it gives the same receipt."""
     async with around.database.reading() as connection:
         (found,) = await reading.contents(connection, [petition.id], with_sealed=True)
+        others = await people.of_petition(connection, petition.id)
+        left = await people.left(connection, petition.id)
     content = content_of(around.cipher, found)
+    all_of_them = _people(around.cipher, petition, content, others, left)
     petition_id = derived(petition.id, "second", number)
     lodging = Lodging(
         kind=Kind.COMPLAINT,
@@ -115,7 +173,8 @@ async def _second_complaint(said: Said, around: Around, petition: Petition, numb
         latitude=content.get("latitude"),
         longitude=content.get("longitude"),
         place=content.get("place"),
-        contact=Contact(content.get("name"), content.get("email"), content.get("phone")),
+        contact=all_of_them[0].contact,
+        people=tuple(all_of_them) if len(all_of_them) > 1 else None,
         channel="web",
         language=petition.language,
         urgency=None,
@@ -136,6 +195,26 @@ async def _second_complaint(said: Said, around: Around, petition: Petition, numb
     )
 
 
+def _people(
+    cipher: Ciphers, petition: Petition, content: Mapping[str, Any], others: Sequence[Petitioner], left: set[UUID]
+) -> list[Person]:
+    """Return the petitioners who have not left, whoever represents the others as before."""
+    said = [(petition.id, content)]
+    for other in others:
+        opened = orjson.loads(cipher.open(other.sealed, context=other.id.bytes, is_sealed=petition.is_sealed))
+        said.append((other.id, {**opened, "is_representative": other.is_representative}))
+    return [
+        Person(Contact(its.get("name"), its.get("email"), its.get("phone")), bool(its.get("is_representative")), has_signed=True)
+        for key, its in said
+        if key not in left
+    ]
+
+
+def _json_uuid(key: UUID | None) -> UUID:
+    """Return an id that JSON can be made of: the driver's own kind cannot."""
+    return UUID(int=key.int if key else 0)
+
+
 def _answers(view: View) -> int:
     return sum(step.what is What.ANSWERED for step in view.steps)
 
@@ -144,18 +223,19 @@ async def _keep(
     said: Said, around: Around, view: View, what: str, body: EventBody | None, *, is_satisfied: bool | None = None
 ) -> bool:
     """Keep a statement and say it; False where the same was said before."""
-    petition, number = view.petition, _answers(view)
-    words = _sealed(said.words, around.cipher, petition)
-    statement = Statement(what, number, said.now, is_satisfied, words)
+    petition = view.petition
+    statement = _statement(said, around.cipher, view, what, is_satisfied=is_satisfied)
+    whose = what if view.petitioner_id == petition.id else f"{what} {view.petitioner_id}"
     async with around.database.transaction() as tx:
         if not await statements.put(tx.connection, petition.id, statement):
             return False
-        if what == WITHDRAWN and not petition.is_sealed:  # of a denunciation only a decision ends it
-            step = Step(PETITIONER, number + 1, What.WITHDRAWN, said.now, None)
-            await hearing.add_steps(tx.connection, [(petition.id, step)])
-            await searching.restate(tx.connection, [petition.id])
-        tx.emit(_events(petition, body, what, number, said))
+        tx.emit(_events(view, body, whose, statement.number, said))
     return True
+
+
+def _statement(said: Said, cipher: Ciphers, view: View, what: str, *, is_satisfied: bool | None = None) -> Statement:
+    words = _sealed(said.words, cipher, view.petition)
+    return Statement(what, _answers(view), said.now, is_satisfied, words, view.petitioner_id)
 
 
 def _sealed(words: str | None, cipher: Ciphers, petition: Petition) -> Sealed | None:
@@ -164,9 +244,10 @@ def _sealed(words: str | None, cipher: Ciphers, petition: Petition) -> Sealed | 
     return cipher.seal(words.strip().encode(), context=petition.id.bytes, is_sealed=petition.is_sealed)
 
 
-def _events(petition: Petition, body: EventBody | None, what: str, number: int, said: Said) -> Sequence[NewEvent]:
+def _events(view: View, body: EventBody | None, what: str, number: int, said: Said) -> Sequence[NewEvent]:
     if body is None:
         return ()
+    petition = view.petition
     return (
         NewEvent(
             id=derived(petition.id, what, number),

@@ -9,7 +9,8 @@ from datetime import datetime
 from uuid import UUID
 
 from services.intake.domain import secret as secrets
-from services.intake.domain.lodging import Contact, Lodging
+from services.intake.domain.lodging import Lodging
+from services.intake.domain.people import Contact
 from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
 from services.intake.handlers.viewing import content_of
 from services.intake.store import reading, statements

@@ -13,8 +13,9 @@ from services.intake.domain import phrase as phrases
 from services.intake.domain.progress import Clock, Progress, Step, stand
 from services.intake.domain.rights import hidden_from
 from services.intake.handlers.lodging import digest_of
-from services.intake.store import attachments, reading, statements
+from services.intake.store import attachments, people, reading, statements
 from services.intake.store.attachments import Attachment
+from services.intake.store.people import Petitioner
 from services.intake.store.reading import Content, Petition
 from services.intake.store.statements import VERDICT, Statement
 from shared.contracts import NewEvent
@@ -26,7 +27,8 @@ from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 
 NOBODY = UUID(int=0)
-REVEALED_FIELDS = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic")
+PETITIONERS_FIELD = "petitioners"
+REVEALED_FIELDS = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic", PETITIONERS_FIELD)
 ATTACHMENT_FIELD = "attachment"
 
 
@@ -41,6 +43,9 @@ class View:
     attachments: Sequence[Attachment]
     office_names: Mapping[str, tuple[str, str]]
     statements: Sequence[Statement] = ()
+    petitioner_id: UUID | None = None
+    """Which of several looks at it, where that was proved."""
+    petitioners: int = 1
 
 
 async def find(database: Database, written: str) -> Petition:
@@ -81,12 +86,14 @@ async def view(database: Database, petition: Petition) -> View:
             attachments=await attachments.of_petition(connection, petition.id),
             office_names=await reading.office_names(connection, offices) if offices else {},
             statements=await statements.of_petition(connection, petition.id),
+            petitioners=await people.count(connection, petition.id),
         )
 
 
 def verdict_in(view: View) -> Statement | None:
-    """Return what the petitioner said last of an answer, None where nothing."""
-    return next((item for item in reversed(view.statements) if item.what == VERDICT), None)
+    """Return what the petitioner said last of an answer, of several the one who looks, or the first; None where nothing."""
+    whose = view.petitioner_id or view.petition.id
+    return next((item for item in reversed(view.statements) if item.what == VERDICT and item.petitioner_id == whose), None)
 
 
 async def of_office(database: Database, written: str, principal: Principal) -> Petition:
@@ -132,11 +139,27 @@ async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dic
             fields=command.fields,
             now=command.now,
         )
+        others = await people.of_petition(tx.connection, petition.id) if PETITIONERS_FIELD in command.fields else []
+        left = await people.left(tx.connection, petition.id) if others else set()
         tx.emit([_revealed(command)])
     if not found:
         return {}
     content = content_of(cipher, found[0])
+    content[PETITIONERS_FIELD] = [
+        _listed(1, content, has_left=petition.id in left),
+        *(_listed(other.number, _opened(cipher, other, petition), has_left=other.id in left) for other in others),
+    ]
     return {field: content.get(field) for field in command.fields}
+
+
+def _opened(cipher: Ciphers, other: Petitioner, petition: Petition) -> dict[str, Any]:
+    opened = orjson.loads(cipher.open(other.sealed, context=other.id.bytes, is_sealed=petition.is_sealed))
+    return {**opened, "is_representative": other.is_representative}
+
+
+def _listed(number: int, content: Mapping[str, Any], *, has_left: bool) -> dict[str, Any]:
+    contact = {field: content.get(field) for field in ("name", "email", "phone")}
+    return {"number": number, **contact, "is_representative": bool(content.get("is_representative")), "has_withdrawn": has_left}
 
 
 async def read_texts(
@@ -150,13 +173,33 @@ async def read_texts(
 async def read_contacts(
     database: Database, cipher: Ciphers, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
 ) -> dict[str, dict[str, Any]]:
-    """Return names and addresses by petition id for a service."""
+    """Return names and addresses for a service: by petition id of the first petitioner, by their own ids of further ones."""
     fields = ("name", "email", "phone")
     contents = await _read(database, cipher, ids, reader=reader, purpose=purpose, fields=fields, with_sealed=True, now=now)
-    return {
+    firsts = {
         str(petition_id): {"language": language, **{field: content.get(field) for field in fields}}
         for petition_id, language, content in contents
     }
+    if len(firsts) == len(ids):
+        return firsts
+    return firsts | await _others_contacts(database, cipher, ids, reader=reader, purpose=purpose, now=now)
+
+
+async def _others_contacts(
+    database: Database, cipher: Ciphers, ids: Sequence[UUID], *, reader: str, purpose: str, now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Return names and addresses of further petitioners, by their own ids."""
+    fields = ("name", "email", "phone")
+    async with database.transaction() as tx:
+        found = await people.by_ids(tx.connection, ids)
+        sealed = {item.id: item.is_sealed for item in await reading.by_ids(tx.connection, {other.petition_id for other in found})}
+        read = sorted({other.petition_id for other in found})
+        await reading.record_readings(tx.connection, read, reader=reader, purpose=purpose, fields=fields, now=now)
+    opened = {
+        str(other.id): orjson.loads(cipher.open(other.sealed, context=other.id.bytes, is_sealed=sealed[other.petition_id]))
+        for other in found
+    }
+    return {key: {field: content.get(field) for field in fields} for key, content in opened.items()}
 
 
 async def _read(

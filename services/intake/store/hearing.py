@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.intake.domain.places import Commune
 from services.intake.domain.progress import Clock, Office, Step
-from services.intake.store.tables import CLOCKS, EXCLUDED, OFFICES, STEPS
+from services.intake.store.tables import CLOCKS, EXCLUDED, MERGED, OFFICES, STEPS
 from shared.persistence import bulk
 
 _OFFICE_CHANGED = "ON CONFLICT (code) DO UPDATE SET " + ", ".join(
@@ -102,6 +102,28 @@ async def treat_as(connection: AsyncConnection, kinds: Mapping[UUID, str]) -> No
     )
     if kinds:
         await connection.execute(query, {"ids": list(kinds), "kinds": list(kinds.values())})
+
+
+async def suggest(connection: AsyncConnection, suggested: Mapping[UUID, bool]) -> None:
+    """Note which petitions may be shown to whoever is about to lodge the same."""
+    query = text(
+        """
+        UPDATE search_entries e SET is_suggested = n.is_suggested
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:suggested AS bool[])) AS n (id, is_suggested)
+        WHERE e.petition_id = n.id AND e.is_suggested <> n.is_suggested
+        """
+    )
+    if suggested:
+        await connection.execute(query, {"ids": list(suggested), "suggested": list(suggested.values())})
+
+
+async def tie(connection: AsyncConnection, leads: Mapping[UUID, UUID | None]) -> None:
+    """Note which petition each one is dealt with together with, None: by itself again."""
+    if not leads:
+        return
+    await connection.execute(text("DELETE FROM merged WHERE petition_id = ANY(CAST(:ids AS uuid[]))"), {"ids": list(leads)})
+    rows = [{"petition_id": petition_id, "lead": lead} for petition_id, lead in leads.items() if lead is not None]
+    await bulk.insert(connection, MERGED, rows)
 
 
 async def exclude(connection: AsyncConnection, excluded: Sequence[tuple[UUID, str]]) -> None:

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.intake.domain.likeness import Place
 from services.intake.domain.progress import State
-from services.intake.store import searching
+from services.intake.store import people, searching
+from services.intake.store.people import Petitioner
 from services.intake.store.searching import Entry
 from services.intake.store.tables import PETITIONS, PHRASES, VAULT
 from shared.identity import Sealed
@@ -32,6 +34,9 @@ class NewPetition:
     commune: str | None
     words: Sequence[int]
     phrase: bytes | None = None
+    place: Place | None = None
+    others: Sequence[Petitioner] = ()
+    other_phrases: Sequence[bytes] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,9 @@ _LODGE = text(
             CAST(:languages AS text[]), CAST(:sealed AS bool[]), CAST(:lodged AS timestamptz[]), CAST(:recorded AS timestamptz[]),
             CAST(:wrapped_keys AS bytea[]), CAST(:nonces AS bytea[]), CAST(:ciphertexts AS bytea[]),
             CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:communes AS text[]), CAST(:words AS text[]),
-            CAST(:phrases AS bytea[])
+            CAST(:phrases AS bytea[]), CAST(:norths AS int[]), CAST(:easts AS int[])
         ) AS n (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at,
-            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words, phrase)
+            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words, phrase, north, east)
     ), claimed AS (
         INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at)
         SELECT key, body_sha256, id, code, lodged_at FROM n WHERE key IS NOT NULL ORDER BY key
@@ -71,8 +76,8 @@ _LODGE = text(
         INSERT INTO vault (petition_id, wrapped_key, nonce, ciphertext)
         SELECT id, wrapped_key, nonce, ciphertext FROM new WHERE ciphertext IS NOT NULL
     ), entry AS (
-        INSERT INTO search_entries (petition_id, kind, jurisdiction, commune, lodged_at, state, is_open)
-        SELECT id, kind, jurisdiction, commune, lodged_at, :state, true FROM new WHERE NOT is_sealed
+        INSERT INTO search_entries (petition_id, kind, jurisdiction, commune, lodged_at, state, is_open, north, east)
+        SELECT id, kind, jurisdiction, commune, lodged_at, :state, true, north, east FROM new WHERE NOT is_sealed
     ), word AS (
         INSERT INTO search_words (petition_id, words) SELECT id, CAST(words AS bigint[]) FROM new WHERE NOT is_sealed
     ), secret AS (
@@ -133,10 +138,21 @@ async def lodge(connection: AsyncConnection, petitions: Sequence[tuple[NewPetiti
             "communes": [row.commune for row in rows],
             "words": ["{" + ",".join(map(str, row.words)) + "}" for row in rows],
             "phrases": [row.phrase for row in rows],
+            "norths": [row.place.north if row.place else None for row in rows],
+            "easts": [row.place.east if row.place else None for row in rows],
             "state": State.LODGED,
         },
     )
-    return set(written.scalars())
+    new = set(written.scalars())
+    await _insert_others(connection, [row for row in rows if row.others and row.id in new])
+    return new
+
+
+async def _insert_others(connection: AsyncConnection, petitions: Sequence[NewPetition]) -> None:
+    if petitions:
+        await people.insert(connection, [person for petition in petitions for person in petition.others])
+        phrases = [{"digest": digest, "petition_id": row.id} for row in petitions for digest in row.other_phrases]
+        await bulk.insert(connection, PHRASES, phrases)
 
 
 async def receipts_of(connection: AsyncConnection, keys: Sequence[str]) -> Mapping[str, StoredReceipt]:
@@ -178,7 +194,9 @@ async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) 
 
 
 def _entry(petition: NewPetition) -> Entry:
-    return Entry(petition.id, petition.kind, petition.jurisdiction, petition.commune, petition.lodged_at, petition.words)
+    return Entry(
+        petition.id, petition.kind, petition.jurisdiction, petition.commune, petition.lodged_at, petition.words, petition.place
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,12 @@ _PUBLIC_BY_CODE = text(f"{_PETITION} WHERE p.code = :code AND NOT p.is_sealed")
 _BY_PHRASE = text(f"{_PETITION} JOIN phrases s ON s.petition_id = p.id WHERE s.digest = :digest")
 
 
+async def by_ids(connection: AsyncConnection, ids: Iterable[UUID]) -> list[Petition]:
+    """Return petitions by id."""
+    query = text(f"{_PETITION} WHERE p.id = ANY(CAST(:ids AS uuid[]))")
+    return [Petition(*row) for row in await connection.execute(query, {"ids": list(ids)})]
+
+
 async def by_code(connection: AsyncConnection, code: str) -> Petition | None:
     """Return the petition with the code, also a denunciation: for offices. None where there is none."""
     row = (await connection.execute(_BY_CODE, {"code": code})).one_or_none()

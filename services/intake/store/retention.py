@@ -28,6 +28,7 @@ _ERASE = (
     "DELETE FROM search_words WHERE petition_id = ANY(CAST(:ids AS uuid[]))",
     "DELETE FROM phrases WHERE petition_id = ANY(CAST(:ids AS uuid[]))",
     "DELETE FROM receipts WHERE petition_id = ANY(CAST(:ids AS uuid[]))",
+    "DELETE FROM petitioners WHERE petition_id = ANY(CAST(:ids AS uuid[]))",
     "DELETE FROM copies WHERE petition_id = ANY(CAST(:ids AS uuid[]))",
     "DELETE FROM attachments WHERE petition_id = ANY(CAST(:ids AS uuid[]))",
     """

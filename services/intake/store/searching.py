@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.intake.domain.likeness import Place
 from services.intake.domain.progress import OPEN, State, Step, What, stand
 from services.intake.store.tables import PHRASES, SEARCH_ENTRIES, SEARCH_WORDS
 from shared.identity import Sealed
@@ -28,6 +29,7 @@ class Entry:
     commune: str | None
     lodged_at: datetime
     words: Sequence[int]
+    place: Place | None = None
 
 
 _LOCKED = text(
@@ -62,6 +64,8 @@ async def insert(connection: AsyncConnection, entries: Sequence[Entry]) -> None:
             "lodged_at": entry.lodged_at,
             "state": State.LODGED,
             "is_open": True,
+            "north": entry.place.north if entry.place else None,
+            "east": entry.place.east if entry.place else None,
         }
         for entry in entries
     ]

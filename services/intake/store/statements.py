@@ -13,26 +13,30 @@ WITHDRAWN, CONTESTED, VERDICT = "withdrawn", "contested", "verdict"
 
 _PUT = text(
     """
-    INSERT INTO statements (petition_id, what, number, said_at, is_satisfied, wrapped_key, nonce, ciphertext)
-    VALUES (:petition_id, :what, :number, :said_at, :is_satisfied, :wrapped_key, :nonce, :ciphertext)
+    INSERT INTO statements (petition_id, what, number, petitioner_id, said_at, is_satisfied, wrapped_key, nonce, ciphertext)
+    VALUES (:petition_id, :what, :number, :petitioner_id, :said_at, :is_satisfied, :wrapped_key, :nonce, :ciphertext)
     ON CONFLICT DO NOTHING RETURNING petition_id
     """
 )
 _OF = text(
-    "SELECT what, number, said_at, is_satisfied, wrapped_key, nonce, ciphertext FROM statements WHERE petition_id = :id "
-    "ORDER BY said_at, what"
+    "SELECT what, number, petitioner_id, said_at, is_satisfied, wrapped_key, nonce, ciphertext FROM statements "
+    "WHERE petition_id = :id ORDER BY said_at, what"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: withdrawn, contested or verdict, about the answer `number` (0: before the first)."""
+    """One statement: withdrawn, contested or verdict, about the answer `number` (0: before the first).
+
+    `petitioner_id` says whose; None: the first one's, whose id is the petition's.
+    """
 
     what: str
     number: int
     said_at: datetime
     is_satisfied: bool | None = None
     words: Sealed | None = None
+    petitioner_id: UUID | None = None
 
 
 async def put(connection: AsyncConnection, petition_id: UUID, statement: Statement) -> bool:
@@ -42,6 +46,7 @@ async def put(connection: AsyncConnection, petition_id: UUID, statement: Stateme
         "petition_id": petition_id,
         "what": statement.what,
         "number": statement.number,
+        "petitioner_id": statement.petitioner_id or petition_id,
         "said_at": statement.said_at,
         "is_satisfied": statement.is_satisfied,
         "wrapped_key": words.wrapped_key if words else None,
@@ -61,6 +66,7 @@ async def of_petition(connection: AsyncConnection, petition_id: UUID) -> list[St
             row.said_at,
             row.is_satisfied,
             Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) if row.ciphertext is not None else None,
+            row.petitioner_id,
         )
         for row in rows
     ]

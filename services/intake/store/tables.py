@@ -26,7 +26,24 @@ VAULT = Table(
     Column("nonce", LargeBinary),
     Column("ciphertext", LargeBinary),
 )
+PETITIONERS = Table(
+    "petitioners",
+    _metadata,
+    Column("id", Uuid),
+    Column("petition_id", Uuid),
+    Column("number", Integer),
+    Column("person", LargeBinary),
+    Column("is_representative", Boolean),
+    Column("is_joint", Boolean),
+    Column("is_first", Boolean),
+    Column("language", Text),
+    Column("joined_at", _INSTANT),
+    Column("wrapped_key", LargeBinary),
+    Column("nonce", LargeBinary),
+    Column("ciphertext", LargeBinary),
+)
 PHRASES = Table("phrases", _metadata, Column("digest", LargeBinary), Column("petition_id", Uuid))
+MERGED = Table("merged", _metadata, Column("petition_id", Uuid), Column("lead", Uuid))
 EXCLUDED = Table("excluded", _metadata, Column("petition_id", Uuid), Column("person", Text))
 READINGS = Table(
     "vault_readings",
@@ -96,5 +113,7 @@ SEARCH_ENTRIES = Table(
     Column("state", Text),
     Column("is_open", Boolean),
     Column("next_due_at", _INSTANT),
+    Column("north", Integer),
+    Column("east", Integer),
 )
 SEARCH_WORDS = Table("search_words", _metadata, Column("petition_id", Uuid), Column("words", postgresql.ARRAY(BigInteger)))

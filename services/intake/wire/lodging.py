@@ -1,19 +1,23 @@
 """The body of `POST /petitions`, and its way into the domain and into the event."""
 
 import re
+from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.intake.domain.lodging import OTHER_COMMUNES_MAX, Contact, Lodging
+from services.intake.domain.lodging import OTHER_COMMUNES_MAX, Lodging
 from services.intake.domain.mistakes import Mistake
+from services.intake.domain.people import PEOPLE_MAX, Contact, Person
 from services.intake.domain.places import coarse
-from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
+from shared.contracts.intake import PetitionJoinedV1, PetitionLodgedV1, SourceFactsV1
 from shared.contracts.words import Channel, Kind, Language, Procedure, Rank, Urgency
 
 REGION = "VN"
 _BODY_CHARACTERS_MAX = 100_000
+_PEOPLE_READ_MAX = 2 * PEOPLE_MAX
 
 # A Vietnamese mobile number: nine digits after 0 or +84, the first of them 3, 5, 7, 8 or 9.
 _PLAIN_NUMBER = re.compile(r"(?:0|\+84)([35789][0-9]{8})")
@@ -36,6 +40,13 @@ class Petitioner(BaseModel):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+
+
+class JointPetitioner(Petitioner):
+    """One of several who lodge together; the first one hands it in."""
+
+    is_representative: bool = Field(default=False, description="speaks for all")
+    has_signed: bool = Field(default=False, description="signed the petition and the paper that appoints who speaks")
 
 
 class LodgePetition(BaseModel):
@@ -75,6 +86,10 @@ class LodgePetition(BaseModel):
     other_communes: list[str] = Field(
         default_factory=list, max_length=OTHER_COMMUNES_MAX, description="further communes that it concerns"
     )
+    petitioners: list[JointPetitioner] = Field(
+        default_factory=list, max_length=_PEOPLE_READ_MAX, description="all who lodge it jointly, in place of `petitioner`"
+    )
+    appointed_on: date | None = Field(default=None, description="day of the paper that appoints who speaks for five or more")
 
 
 class Receipt(BaseModel):
@@ -84,6 +99,7 @@ class Receipt(BaseModel):
     secret: str = Field(description="proves that one is the petitioner: to withdraw, contest or judge the answer; keep it")
     petition_id: str
     lodged_at: str
+    petitioners: list[str] = Field(default_factory=list, description="joint petition: everybody's own secret, in the order given")
 
 
 class SealedReceipt(BaseModel):
@@ -93,6 +109,7 @@ class SealedReceipt(BaseModel):
 
     phrase: str = Field(description="eight words: to see how far it has come, to add to it, to withdraw it; keep it to yourself")
     lodged_at: str
+    petitioners: list[str] = Field(default_factory=list, description="jointly lodged: everybody's own phrase, in the order given")
 
 
 def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
@@ -102,6 +119,10 @@ def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
     except ValidationError as error:
         return None, mistakes_of(error)
     contact, mistakes = contact_of(sent.petitioner)
+    people, wrong = _people_of(sent)
+    mistakes = [*mistakes, *wrong]
+    if people:
+        contact = people[0].contact
     lodging = Lodging(
         kind=sent.kind,
         jurisdiction=sent.jurisdiction,
@@ -118,8 +139,20 @@ def parse_lodging(body: bytes) -> tuple[Lodging | None, list[Mistake]]:
         against=sent.against or None,
         against_rank=sent.against_rank,
         other_communes=tuple(sent.other_communes) or None,
+        people=people if len(people) > 1 else None,
+        appointed_on=sent.appointed_on,
     )
     return lodging, mistakes
+
+
+def _people_of(sent: LodgePetition) -> tuple[tuple[Person, ...], list[Mistake]]:
+    mistakes = [Mistake("petitioner", "either_one")] if sent.petitioner is not None and sent.petitioners else []
+    people = []
+    for place, item in enumerate(sent.petitioners, start=1):
+        contact, wrong = contact_of(item, field=f"petitioners.{place}")
+        mistakes += wrong
+        people.append(Person(contact, item.is_representative, item.has_signed))
+    return tuple(people), mistakes
 
 
 def mistakes_of(error: ValidationError) -> list[Mistake]:
@@ -137,7 +170,7 @@ def _mistake(item: Any) -> Mistake:
     return Mistake(field, code, {"allowed": facts.get("expected", ""), "why": item["msg"]})
 
 
-def contact_of(sent: Petitioner | None) -> tuple[Contact, list[Mistake]]:
+def contact_of(sent: Petitioner | None, *, field: str = "petitioner") -> tuple[Contact, list[Mistake]]:
     """Return the contact with its phone number in international form, and what is wrong with it."""
     if sent is None:
         return Contact(), []
@@ -145,7 +178,7 @@ def contact_of(sent: Petitioner | None) -> tuple[Contact, list[Mistake]]:
     if sent.phone and sent.phone.strip():
         phone = _international(sent.phone)
         if phone is None:
-            mistakes.append(Mistake("petitioner.phone", "bad_phone"))
+            mistakes.append(Mistake(f"{field}.phone", "bad_phone"))
     email = (sent.email or "").strip() or None
     return Contact(name=(sent.name or "").strip() or None, email=email, phone=phone), mistakes
 
@@ -191,6 +224,20 @@ def lodged_event(
         against_rank=Rank(lodging.against_rank) if lodging.against_rank else None,
         other_communes=list(lodging.other_communes or ()) if is_open else [],
         received_by=received_by,
+        petitioners=len(lodging.people) if lodging.people else None,
+    )
+
+
+def joined_event(
+    petitioner_id: UUID, contact: Contact, language: str, *, is_representative: bool, number: int
+) -> PetitionJoinedV1:
+    """Return what is said of a further petitioner: neither who nor where he is."""
+    return PetitionJoinedV1(
+        petitioner_id=petitioner_id,
+        is_reachable=contact.is_reachable,
+        language=Language(language),
+        is_representative=is_representative,
+        petitioners=number,
     )
 
 
@@ -215,6 +262,8 @@ def vault_content(lodging: Lodging) -> dict[str, Any]:
         "phone": lodging.contact.phone,
         "latitude": lodging.latitude,
         "longitude": lodging.longitude,
+        "is_representative": lodging.people[0].is_representative if lodging.people else None,
+        "appointed_on": lodging.appointed_on.isoformat() if lodging.appointed_on else None,
     }
     if lodging.is_sealed:
         said |= {"topic": lodging.topic, "commune": lodging.commune}

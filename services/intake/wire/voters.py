@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
 
-from services.intake.domain.lodging import Contact, Lodging
+from services.intake.domain.lodging import Lodging
 from services.intake.domain.mistakes import ENGLISH, VIETNAMESE, Mistake, told
+from services.intake.domain.people import Contact
 from services.intake.domain.places import fold
 from services.intake.domain.voters import SYSTEM, VotersLine
 from shared.contracts.intake import SourceFactsV1

@@ -3,6 +3,7 @@
 | event | petitioner | office |
 |---|---|---|
 | lodged | receipt with the tracking code | – |
+| joined | the same, to who joined | – |
 | routed, transferred | which office has it | the office that has it now |
 | answered | the answer | – |
 | refused, guided, terminated | that it ended so, and what can be done | – |
@@ -24,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 
 class About(StrEnum):
@@ -50,6 +52,14 @@ class Audience(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """A further petitioner; the first one is the petition's own."""
+
+    id: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Petition:
     """A petition as notices need it."""
 
@@ -58,6 +68,8 @@ class Petition:
     is_reachable: bool
     is_sealed: bool
     office: str | None = None
+    others: tuple[Person, ...] = ()
+    """Further petitioners who can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,7 @@ class Notice:
     office: str | None
     language: str
     facts: Mapping[str, str]
+    petitioner_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +146,18 @@ def notices(news: News, petition: Petition) -> list[Notice]:
     """Return who is told."""
     facts = {**news.facts, "code": petition.code}
     told = []
-    if news.about in _TO_PETITIONER and news.concerns_petitioner and petition.is_reachable:
-        told.append(Notice(news.about, Audience.PETITIONER, news.office, petition.language, facts))
+    if news.about in _TO_PETITIONER and news.concerns_petitioner:
+        if petition.is_reachable:
+            told.append(Notice(news.about, Audience.PETITIONER, news.office, petition.language, facts))
+        told += [to_person(news.about, news.office, facts, person) for person in petition.others]
     if news.about in _TO_OFFICE and news.office is not None:
         told.append(Notice(news.about, Audience.OFFICE, news.office, OFFICES_LANGUAGE, facts))
     return told
+
+
+def to_person(about: About, office: str | None, facts: Mapping[str, str], person: Person) -> Notice:
+    """Return what a further petitioner is told."""
+    return Notice(about, Audience.PETITIONER, office, person.language, facts, person.id)
 
 
 def is_gathered(notice: Notice) -> bool:

@@ -39,7 +39,7 @@ def digest_part(item: Incoming, news: News, waiting: Waiting, *, at: datetime, n
 def petitioner_part(item: Incoming, news: News, waiting: Waiting, *, at: datetime) -> Part:
     """Return a piece of news as part of what the petitioner is told of one thing once, however many clocks it touches."""
     envelope = item.envelope
-    series = _series(envelope.aggregate_id, news.about, _key(item, news))
+    series = _series(waiting.notice.petitioner_id or envelope.aggregate_id, news.about, _key(item, news))
     notice = replace(waiting.notice, facts={"code": waiting.notice.facts["code"]})
     carrier = replace(waiting, id=derived(series, waiting.id), notice=notice)
     return Part(waiting.id, series, envelope.aggregate_id, _line(item, news, waiting.notice.facts["code"]), carrier, at)
@@ -48,18 +48,25 @@ def petitioner_part(item: Incoming, news: News, waiting: Waiting, *, at: datetim
 def windows(said: Sequence[Incoming], known: Mapping[UUID, Petition]) -> list[Addition]:
     """Return until when petitioners may go further: for the mail that tells them that their first limit has passed."""
     return [
-        _window(item, item.body, known[item.envelope.aggregate_id])
+        addition
         for item in said
         if isinstance(item.body, DeadlineSetV1) and item.body.rule in SECOND_STEPS and item.envelope.aggregate_id in known
+        for addition in _windows(item, item.body, known[item.envelope.aggregate_id])
     ]
 
 
-def _window(item: Incoming, body: DeadlineSetV1, petition: Petition) -> Addition:
+def _windows(item: Incoming, body: DeadlineSetV1, petition: Petition) -> list[Addition]:
+    """Return it for each petitioner."""
+    return [_window(item, body, petition, None), *(_window(item, body, petition, person.id) for person in petition.others)]
+
+
+def _window(item: Incoming, body: DeadlineSetV1, petition: Petition, petitioner_id: UUID | None) -> Addition:
     envelope = item.envelope
     news = News(About.BREACH, body.office, {"rule": body.rule, "due_at": local(body.due_at)}, due_at=body.due_at)
     line = replace(_line(item, news, petition.code), about=WINDOW)
-    series = [_series(envelope.aggregate_id, About.BREACH, key) for key in _URGENCIES]
-    return Addition(derived(envelope.id, WINDOW), series, envelope.aggregate_id, line)
+    series = [_series(petitioner_id or envelope.aggregate_id, About.BREACH, key) for key in _URGENCIES]
+    key = derived(envelope.id, WINDOW, *([petitioner_id] if petitioner_id else []))
+    return Addition(key, series, envelope.aggregate_id, line)
 
 
 def _key(item: Incoming, news: News) -> str:

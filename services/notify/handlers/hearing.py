@@ -6,7 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.notify.domain.telling import BY_TIME, About, Audience, News, Notice, Petition, is_held_for_due, notices
+from services.notify.domain.telling import (
+    BY_TIME,
+    About,
+    Audience,
+    News,
+    Notice,
+    Person,
+    Petition,
+    is_held_for_due,
+    notices,
+    to_person,
+)
 from services.notify.domain.timing import GATHERED_MAX, Heard, digest_at, flooded, person_at
 from services.notify.handlers.gathering import digest_part, petitioner_part, windows
 from services.notify.store import gatherings, knowledge
@@ -16,7 +27,7 @@ from services.notify.store.notices import Waiting
 from services.notify.wire.events import news_of
 from services.notify.wire.words import ZONE
 from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
-from shared.contracts.intake import PetitionLodgedV1
+from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.kernel.ids import derived
 from shared.messaging import Incoming
@@ -36,6 +47,8 @@ class Batch:
     known: dict[UUID, Petition]
     due: Mapping[tuple[UUID, UUID], datetime]
     flooded: frozenset[str]
+    joined: list[tuple[UUID, Person]] = field(default_factory=list)
+    left: list[UUID] = field(default_factory=list)
     waiting: dict[UUID, tuple[Waiting, datetime]] = field(default_factory=dict)
     parts: list[Part] = field(default_factory=list)
 
@@ -56,12 +69,17 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int
             await _tell_roots(tx, item, item.body, told)
     known, waiting = told.known, told.waiting
     await knowledge.put_petitions(tx.connection, {key: value for key, value in known.items() if before.get(key) != value})
+    await knowledge.add_people(tx.connection, told.joined)
+    await knowledge.drop_people(tx.connection, told.left)
     together = await gatherings.add(tx.connection, told.parts, longest=GATHERED_MAX)
     await gatherings.add_where_open(tx.connection, windows(said, known))
     await store.add(tx.connection, [*waiting.values(), *together], now=now)
     new = {item.cause.event_id for item, _ in waiting.values()}
     late = {
-        key: at for (petition, event), at in told.due.items() if petition in known and event not in new for key in _ids(event)
+        key: at
+        for (petition, event), at in told.due.items()
+        if petition in known and event not in new
+        for key in _ids(event, known[petition])
     }
     await store.tell_due(tx.connection, late, held=HELD_FOR_DUE, now=now)
     return len(waiting) + len(told.parts) + len(late)
@@ -92,6 +110,8 @@ def _tell(item: Incoming, news: News | None, told: Batch) -> None:
     if isinstance(item.body, PetitionLodgedV1):
         body = item.body
         known[key] = Petition(body.code, body.language, body.is_reachable, item.envelope.is_sealed)
+    if key in known:
+        _people(item, told)
     if news is None or key not in known:
         return
     if news.about is About.ROUTED:
@@ -103,6 +123,23 @@ def _tell(item: Incoming, news: News | None, told: Batch) -> None:
             told.parts.append(part)
         else:
             told.waiting[waiting.id] = (waiting, _from_at(waiting, told.now))
+
+
+def _people(item: Incoming, told: Batch) -> None:
+    """Note who joins or leaves a petition; who joins is told its code, as the first one was."""
+    key, body = item.envelope.aggregate_id, item.body
+    petition = told.known[key]
+    if isinstance(body, PetitionJoinedV1) and body.is_reachable:
+        person = Person(body.petitioner_id, body.language)
+        told.joined.append((key, person))
+        told.known[key] = replace(petition, others=(*petition.others, person))
+        notice = to_person(About.LODGED, None, {"code": petition.code}, person)
+        waiting = _waiting(item, notice, None)
+        told.waiting[waiting.id] = (waiting, told.now)
+    elif isinstance(body, PetitionerWithdrawnV1):
+        told.left.append(body.petitioner_id)
+        others = tuple(person for person in petition.others if person.id != body.petitioner_id)
+        told.known[key] = replace(petition, others=others, is_reachable=petition.is_reachable and body.petitioner_id != key)
 
 
 def _part(item: Incoming, news: News, waiting: Waiting, told: Batch) -> Part | None:
@@ -131,7 +168,7 @@ async def _tell_roots(tx: Transaction, item: Incoming, body: CalendarMissingV1, 
 def _waiting(item: Incoming, notice: Notice, due_at: datetime | None) -> Waiting:
     envelope = item.envelope
     return Waiting(
-        id=notice_id(envelope.id, notice.audience),
+        id=notice_id(envelope.id, notice.audience, notice.petitioner_id),
         petition_id=envelope.aggregate_id,
         notice=notice,
         is_sealed=envelope.is_sealed,
@@ -142,13 +179,14 @@ def _waiting(item: Incoming, notice: Notice, due_at: datetime | None) -> Waiting
     )
 
 
-def notice_id(event_id: UUID, audience: str) -> UUID:
+def notice_id(event_id: UUID, audience: str, petitioner_id: UUID | None = None) -> UUID:
     """Return the id of the notice that an event causes for an audience: the same however often the event is heard."""
-    return derived(event_id, "notice", audience)
+    return derived(event_id, "notice", audience, *([petitioner_id] if petitioner_id else []))
 
 
-def _ids(event_id: UUID) -> list[UUID]:
-    return [notice_id(event_id, audience) for audience in Audience]
+def _ids(event_id: UUID, petition: Petition) -> list[UUID]:
+    further = [notice_id(event_id, Audience.PETITIONER, person.id) for person in petition.others]
+    return [*(notice_id(event_id, audience) for audience in Audience), *further]
 
 
 def _from_at(item: Waiting, now: datetime) -> datetime:

@@ -98,7 +98,7 @@ async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Wri
 
 
 async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written, now: datetime) -> _Known:
-    people = {item.petition_id for item in claimed if item.notice.audience is Audience.PETITIONER}
+    people = {_whose(item) for item in claimed if item.notice.audience is Audience.PETITIONER}
     answered = {item.petition_id for item in claimed if _tells_answer(item)}
     gathered = await _gathered(post, claimed, now)
     told = [item.notice.facts for item in claimed] + [line.facts for each in gathered.values() for line in each.lines]
@@ -141,7 +141,12 @@ def _lacks(item: Waiting, known: _Known) -> bool:
 
 
 def _contact(item: Waiting, known: _Known) -> Contact:
-    return (known.contacts or {}).get(item.petition_id, Contact())
+    return (known.contacts or {}).get(_whose(item), Contact())
+
+
+def _whose(item: Waiting) -> UUID:
+    """Return by which id intake knows whom to tell: a further petitioner by his own, the first by the petition's."""
+    return item.notice.petitioner_id or item.petition_id
 
 
 def _address(item: Waiting, known: _Known) -> tuple[str | None, str]:

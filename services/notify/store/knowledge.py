@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.notify.domain.telling import Petition
-from services.notify.store.tables import OFFICES, PETITIONS
+from services.notify.domain.telling import Person, Petition
+from services.notify.store.tables import OFFICES, PETITIONERS, PETITIONS
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.persistence import bulk
 
@@ -75,9 +75,37 @@ async def put_petitions(connection: AsyncConnection, petitions: Mapping[UUID, Pe
 
 async def petitions(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[UUID, Petition]:
     """Return petitions by id. One that is not here is imported: nobody is told about it."""
-    query = text("SELECT id, code, language, is_reachable, is_sealed, office FROM petitions WHERE id = ANY(CAST(:ids AS uuid[]))")
+    query = text(
+        """
+        SELECT p.id, code, p.language, is_reachable, is_sealed, office, m.ids, m.languages FROM petitions p LEFT JOIN (
+            SELECT petition_id, array_agg(id ORDER BY id) AS ids, array_agg(language ORDER BY id) AS languages
+            FROM petitioners WHERE petition_id = ANY(CAST(:ids AS uuid[])) GROUP BY petition_id
+        ) m ON m.petition_id = p.id WHERE p.id = ANY(CAST(:ids AS uuid[]))
+        """
+    )
     rows = await connection.execute(query, {"ids": list(ids)})
-    return {row.id: Petition(row.code, row.language, row.is_reachable, row.is_sealed, row.office) for row in rows}
+    return {
+        row.id: Petition(row.code, row.language, row.is_reachable, row.is_sealed, row.office, _others(row.ids, row.languages))
+        for row in rows
+    }
+
+
+def _others(ids: Sequence[UUID] | None, languages: Sequence[str] | None) -> tuple[Person, ...]:
+    return tuple(Person(UUID(int=key.int), language) for key, language in zip(ids or (), languages or (), strict=True))
+
+
+async def add_people(connection: AsyncConnection, people: Iterable[tuple[UUID, Person]]) -> None:
+    """Write further petitioners, each with his petition."""
+    rows = [{"id": person.id, "petition_id": petition_id, "language": person.language} for petition_id, person in people]
+    await bulk.insert(connection, PETITIONERS, rows, on_conflict="ON CONFLICT DO NOTHING")
+
+
+async def drop_people(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """Forget who left: he is told nothing more, the first one neither, whose id is the petition's."""
+    values = {"ids": list(ids)}
+    if values["ids"]:
+        await connection.execute(text("DELETE FROM petitioners WHERE id = ANY(CAST(:ids AS uuid[]))"), values)
+        await connection.execute(text("UPDATE petitions SET is_reachable = false WHERE id = ANY(CAST(:ids AS uuid[]))"), values)
 
 
 async def petition_by_code(connection: AsyncConnection, code: str) -> tuple[UUID, Petition] | None:

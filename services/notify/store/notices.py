@@ -45,6 +45,7 @@ async def add(connection: AsyncConnection, waiting: Sequence[tuple[Waiting, date
         {
             "id": item.id,
             "petition_id": item.petition_id,
+            "petitioner_id": item.notice.petitioner_id,
             "about": item.notice.about,
             "audience": item.notice.audience,
             "office": item.notice.office,
@@ -91,7 +92,8 @@ _CLAIM = text(
         ORDER BY next_try_at LIMIT :limit FOR UPDATE SKIP LOCKED
     )
     UPDATE notices n SET next_try_at = :lease_ends FROM due WHERE n.id = due.id
-    RETURNING n.id, n.petition_id, n.about, n.audience, n.office, n.language, n.facts, n.due_at, n.is_sealed, n.cause_id,
+    RETURNING n.id, n.petition_id, n.petitioner_id, n.about, n.audience, n.office, n.language, n.facts, n.due_at, n.is_sealed,
+        n.cause_id,
         n.cause_source, n.cause_version, n.correlation_id, n.traceparent, n.attempts,
         n.attempts > 0 AND EXISTS (
             SELECT 1 FROM attempts a WHERE a.notice_id = n.id AND (a.ended_at IS NULL OR a.is_unknown)
@@ -110,7 +112,9 @@ def _waiting(row: Row[Any]) -> Waiting:
     return Waiting(
         id=row.id,
         petition_id=row.petition_id,
-        notice=Notice(About(row.about), Audience(row.audience), row.office, row.language, json.loads(row.facts)),
+        notice=Notice(
+            About(row.about), Audience(row.audience), row.office, row.language, json.loads(row.facts), row.petitioner_id
+        ),
         is_sealed=row.is_sealed,
         cause=Cause(event_id=row.cause_id, source=row.cause_source, version=row.cause_version),
         correlation_id=row.correlation_id,

@@ -25,11 +25,13 @@ OFFICES = Table(
     Column("parent", Text),
     Column("jurisdiction", Text),
 )
+PETITIONERS = Table("petitioners", _metadata, Column("id", Uuid), Column("petition_id", Uuid), Column("language", Text))
 NOTICES = Table(
     "notices",
     _metadata,
     Column("id", Uuid),
     Column("petition_id", Uuid),
+    Column("petitioner_id", Uuid),
     Column("about", Text),
     Column("audience", Text),
     Column("office", Text),

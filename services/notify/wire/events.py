@@ -15,7 +15,7 @@ from shared.contracts.escalation import (
     DeadlineSetV1,
     PetitionEscalatedV1,
 )
-from shared.contracts.intake import PetitionLodgedV1
+from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
 from shared.contracts.procedure import PetitionGuidedV1, PetitionReturnedV1, PetitionTerminatedV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
@@ -27,6 +27,8 @@ from shared.contracts.routing import (
 
 HANDLED: tuple[type[EventBody], ...] = (
     PetitionLodgedV1,
+    PetitionJoinedV1,
+    PetitionerWithdrawnV1,
     OfficeRegisteredV1,
     PetitionRoutedV1,
     PetitionTransferredV1,

@@ -1,6 +1,7 @@
 """What offices are told together and what not: batch after batch on a real database, at instants that the tests choose."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -9,6 +10,8 @@ from services.notify.domain.timing import FLOOD, GATHERED, GATHERED_MAX
 from services.notify.handlers import sending
 from services.notify.handlers.writing import Post, write
 from shared.contracts.escalation import CalendarMissingV1
+from shared.contracts.intake import PetitionJoinedV1
+from shared.contracts.words import Language
 from shared.persistence import Database
 from tests.component.notify.desk import LEASE, LONG, MORNING, NIGHT, NOON, OPENING, breach, letters, lodged, tell, words
 from tests.component.notify.story import Story
@@ -128,3 +131,17 @@ async def test_a_calendar_without_its_next_year_is_told_to_the_root_of_the_direc
     elsewhere = CalendarMissingV1(calendar="hue", year=2027, jurisdictions=["hue"])
     await tell(database, [Story().hears(elsewhere)], NOON)
     assert await letters(post, NOON) == []
+
+
+async def test_each_of_several_petitioners_is_told_of_his_clocks_together_in_one_mail_of_his_own(
+    database: Database, post: Post
+) -> None:
+    (story,) = await lodged(database, is_reachable=True)
+    second = uuid4()
+    told = {"is_reachable": True, "language": Language.VI, "is_representative": False, "petitioners": 2}
+    await tell(database, [story.hears(PetitionJoinedV1(petitioner_id=second, **told))], NOON)
+    await letters(post, NOON)
+    for _ in range(2):  # two clocks of one petition
+        await tell(database, [story.hears(breach(), effective_at=NOON)], NOON)
+    mails = [letter for letter in await letters(post, NOON + LONG) if letter.waiting.notice.audience == "petitioner"]
+    assert sorted(letter.mail.to for letter in mails) == sorted(f"{key.hex}@example.vn" for key in (story.id, second))

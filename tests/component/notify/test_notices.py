@@ -1,10 +1,12 @@
 """Who gets which mail, once, whatever the bus does."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from services.notify.handlers import hearing
+from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1
 from shared.contracts.words import Language
 from shared.kernel.clock import SystemClock
 from shared.testing import wait_until
@@ -178,3 +180,25 @@ async def test_addresses_are_asked_for_as_notices_and_for_nobody_else(scene: Sce
     await scene.settled(story.code, notices=3)
     assert {(path, asked["purpose"]) for path, asked in scene.neighbours.asked} == {("/intake/api/internal/contacts", "notify")}
     assert {key for _, asked in scene.neighbours.asked for key in asked["petition_ids"]} == {str(story.id)}
+
+
+async def test_everybody_behind_a_petition_is_told_by_himself_until_he_leaves(scene: Scene) -> None:
+    story = Story()
+    second, third = uuid4(), uuid4()
+    scene.neighbours.knows(story.id, email=PETITIONER)
+    scene.neighbours.knows(second, email="mai@example.vn")
+    scene.neighbours.knows(third, email="john@example.vn")
+    story.lodge()
+    for number, (key, language) in enumerate(((second, Language.VI), (third, Language.EN)), start=2):
+        told = {"is_reachable": True, "language": language, "is_representative": False, "petitioners": number}
+        story.say(PetitionJoinedV1(petitioner_id=key, **told))
+    story.route()
+    story.say(PetitionerWithdrawnV1(petitioner_id=story.id, petitioners=2))
+    story.say(PetitionerWithdrawnV1(petitioner_id=second, petitioners=1))
+    story.answer()
+    await publish(scene.js, *story.events)
+    await scene.settled(story.code, notices=8)
+    subjects = {to: [message["Subject"] for message in scene.mail.to(to)] for to in (PETITIONER, "mai@example.vn")}
+    assert subjects == {to: [f"Đã tiếp nhận: {story.code}", f"{story.code}: đã chuyển đến Cơ quan {COMMUNE}"] for to in subjects}
+    english = [message.get_content() for message in scene.mail.to("john@example.vn")]
+    assert (len(english), sum(ANSWER in words for words in english)) == (3, 1)

@@ -16,7 +16,7 @@ from tests.component.routing.test_routing import scene
 __all__ = ["scene"]
 
 OFFICE = "hanoi-so-xd"
-WORDS = {"text": "Đèn đã được thay và sáng trở lại.", "grounds": ["Quyết định 12"]}
+WORDS: dict[str, Any] = {"text": "Đèn đã được thay và sáng trở lại.", "grounds": ["Quyết định 12"]}
 REPORT = {"topic": "chieu-sang", "urgency": "normal", "commune": "00070"}
 
 

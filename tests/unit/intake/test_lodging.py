@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.intake.domain import mistakes as said
-from services.intake.domain.lodging import Contact, Lodging, mistakes_in, mistakes_in_import, mistakes_in_key
+from services.intake.domain.lodging import Lodging, mistakes_in, mistakes_in_import, mistakes_in_key
 from services.intake.domain.mistakes import Mistake, told
+from services.intake.domain.people import Contact
 from services.intake.domain.places import Commune, Communes, coarse, fold
 
 TODAY = date(2026, 11, 23)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.lodging import Contact, Lodging
+from services.intake.domain.lodging import Lodging
+from services.intake.domain.people import Contact
 from services.intake.wire.lodging import lodged_event, parse_lodging, vault_content
 from shared.contracts.intake import SourceFactsV1
 from shared.contracts.words import Kind
