@@ -9,6 +9,7 @@ from services.intake.api.doors import CommuneRegister
 from services.intake.api.routers import body_limit, document, door_of, own_keys
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.domain.rights import FIELDS
+from services.intake.gateways.atlas import gazetteer
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
@@ -163,7 +164,7 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         cipher=cipher,
         desk=Desk(database, cipher),
         files=Stores(database, DiskStore(settings.attachments_dir), Cleaner(), cipher),
-        register=CommuneRegister(database),
+        register=CommuneRegister(database, gazetteer(settings.polygons_file)),
         answers=RoutingAnswers(settings.routing_url, tokens, clock),
         clock=clock,
         tracking_url=settings.tracking_url,

@@ -25,6 +25,9 @@ class Settings(BaseModel):
     master_key_file: Path = Field(description="64 hexadecimal digits; without it the vault cannot be read")
     sealed_key_file: Path = Field(description="64 hexadecimal digits of their own; without it no denunciation can be read")
     retention_file: Path = Field(default=SHIPPED, description="rules: for how many years what petitioners said is kept")
+    polygons_file: Path | None = Field(
+        default=None, description="GeoJSON of the communes' borders; none: the nearest centre counts"
+    )
     routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing")
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
     tracking_url: str = Field(

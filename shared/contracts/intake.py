@@ -49,6 +49,10 @@ class PetitionLodgedV1(EventBody):
     received_by: str | None = Field(default=None, description="office at whose counter it was handed in")
     part_of: UUID | None = Field(default=None, description="the petition of mixed content that this one was taken out of")
     petitioners: int | None = Field(default=None, description="how many lodged it jointly; None: one")
+    commune_origin: str | None = Field(
+        default=None,
+        description="how the commune is known: name, former, polygon, nearest; split: a former one that went into several; None: given",
+    )
 
 
 class PetitionJoinedV1(EventBody):

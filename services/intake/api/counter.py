@@ -97,19 +97,20 @@ async def _command(
     mistakes += mistakes_in_key(key)
     if mistakes:
         raise refuse(mistakes, language=language_of(request))
-    communes = await doors.register.communes(now)
     wrong: dict[int, list[Mistake]] = {}
     lines = []
     for item in sent:
         found = [*item.mistakes, *mistakes_in_registration(item.registration, today=today)]
-        if item.lodging is not None:
-            found += mistakes_in(item.lodging, communes=communes, today=today)
-        if found or item.lodging is None:
+        lodging = item.lodging
+        if lodging is not None:
+            lodging, communes = await doors.register.located(lodging, now)
+            found += mistakes_in(lodging, communes=communes, today=today)
+        if found or lodging is None:
             wrong[item.line] = found
             continue
         at = received_at(item.registration, now=now, zone=LEGAL_ZONE)
         code = codes.mint(os.urandom(codes.ENTROPY_BYTES))
-        lines.append(CounterLine(item.line, item.lodging, item.registration, at, uuid7(now), code))
+        lines.append(CounterLine(item.line, lodging, item.registration, at, uuid7(now), code))
     command = LodgeAtCounter(lines, office, key, clerk.actor, now, current_traceparent())
     return command, sent, wrong
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from services.intake.domain.lodging import WITH_COMMUNES
+from services.intake.domain.locating import Gazetteer, located
+from services.intake.domain.lodging import WITH_COMMUNES, Lodging
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
 from services.intake.domain.retention import Retention
@@ -28,6 +29,7 @@ class CommuneRegister:
     """The communes as heard from routing, read again when they are a few seconds old."""
 
     database: Database
+    gazetteer: Gazetteer
     _known: Communes = field(default_factory=Communes)
     _read_at: datetime | None = None
 
@@ -38,6 +40,11 @@ class CommuneRegister:
                 offices = await offices_above(connection, WITH_COMMUNES)
                 self._known = Communes(await communes(connection, WITH_COMMUNES), offices=offices)
         return self._known
+
+    async def located(self, lodging: Lodging, now: datetime) -> tuple[Lodging, Communes]:
+        """Return a petition with its commune where that can be told, and the communes to check it by."""
+        communes = await self.communes(now)
+        return located(lodging, communes, self.gazetteer), communes
 
 
 @dataclass(frozen=True, slots=True)

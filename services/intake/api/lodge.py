@@ -45,7 +45,7 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
     key = request.headers.get(KEY_HEADER)
     lodging, mistakes = parse_lodging(await request.body())
     if lodging is not None:
-        communes = await doors.register.communes(now)
+        lodging, communes = await doors.register.located(lodging, now)
         mistakes = [
             *mistakes,
             *mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date()),

@@ -66,8 +66,7 @@ def similar_router(doors: Doors) -> APIRouter:
     async def similar(request: Request, said: Annotated[About, Body()]) -> SimilarList:
         """Show petitions of the last 30 days that are near in place, time and words: join one instead of lodging it again."""
         now, language = doors.clock.now(), language_of(request)
-        lodging = _lodging(said)
-        communes = await doors.register.communes(now)
+        lodging, communes = await doors.register.located(_lodging(said), now)
         mistakes = mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date())
         if mistakes:
             raise refuse(mistakes, language=language)

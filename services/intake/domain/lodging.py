@@ -59,6 +59,7 @@ class Lodging:
     other_communes: tuple[str, ...] | None = None
     people: tuple[Person, ...] | None = None
     appointed_on: date | None = None
+    commune_origin: str | None = None
 
     @property
     def petitioners(self) -> int:

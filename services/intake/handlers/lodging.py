@@ -30,7 +30,17 @@ from shared.kernel.refusals import Refused, Trouble
 from shared.persistence import Database, Transaction
 
 GROUP_MAX = 200
-_LATER = ("procedure", "follows", "part_of", "against", "against_rank", "other_communes", "people", "appointed_on")
+_LATER = (
+    "procedure",
+    "follows",
+    "part_of",
+    "against",
+    "against_rank",
+    "other_communes",
+    "people",
+    "appointed_on",
+    "commune_origin",
+)
 """Fields that lodgings did not always have: where they are empty the digest is what it was."""
 CLERKS = 3
 _WORDS_PURPOSE = b"caunoi/words/v1"

@@ -8,7 +8,7 @@ from uuid import UUID
 import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.intake.domain.lodging import OTHER_COMMUNES_MAX, Lodging
+from services.intake.domain.lodging import OTHER_COMMUNES_MAX, PLACE_CHARACTERS_MAX, Lodging
 from services.intake.domain.mistakes import Mistake
 from services.intake.domain.people import PEOPLE_MAX, Contact, Person
 from services.intake.domain.places import coarse
@@ -71,7 +71,11 @@ class LodgePetition(BaseModel):
     text: Annotated[str, Field(max_length=_BODY_CHARACTERS_MAX)]
     jurisdiction: str = "hanoi"
     topic: str | None = None
-    commune: str | None = Field(default=None, description="five-digit code")
+    commune: str | None = Field(
+        default=None,
+        max_length=PLACE_CHARACTERS_MAX,
+        description="five-digit code, or a name, also one of before 1 July 2025; left out it is told by the coordinates",
+    )
     latitude: float | None = Field(default=None, allow_inf_nan=False)
     longitude: float | None = Field(default=None, allow_inf_nan=False)
     place: str | None = Field(default=None, description="the place in words")
@@ -225,6 +229,7 @@ def lodged_event(
         other_communes=list(lodging.other_communes or ()) if is_open else [],
         received_by=received_by,
         petitioners=len(lodging.people) if lodging.people else None,
+        commune_origin=lodging.commune_origin if is_open else None,
     )
 
 

@@ -47,6 +47,7 @@ BASES: Mapping[Basis, tuple[str, str]] = {
 SPECIAL: Mapping[str | None, tuple[str, str]] = {
     "restricted.denunciation": ("có lời lẽ tố cáo: cán bộ xem trước", "it sounds like a denunciation: a person looks first"),
     "restricted.complaint": ("có lời lẽ khiếu nại: cán bộ xem trước", "it sounds like a complaint: a person looks first"),
+    "split.commune": ("phường, xã cũ đã chia cho nhiều nơi: cán bộ xác định", "a former commune that was split: a person tells"),
     "complaint.first.over_the_head": ("vượt cấp: hướng dẫn đến nơi ra quyết định", "over the head of who decides: guided there"),
     "complaint.second.superior": ("khiếu nại lần hai: cấp trên giải quyết", "a second complaint: the superior's"),
 }

@@ -35,6 +35,7 @@ EVIDENCE = "evidence"
 CLOSED_AT_SOURCE = "closed_at_source"
 BY_RULE = "service:routing"
 RESTRICTED = "restricted"
+SPLIT = "split"
 RESTRICTED_BY: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.FIELD_REPORT: (Kind.DENUNCIATION, Kind.COMPLAINT),
     Kind.RECOMMENDATION: (Kind.DENUNCIATION, Kind.COMPLAINT),
@@ -107,6 +108,7 @@ async def _hear(
             _above(item.body, followed, directory, today)
             or _guided(item.body, question, directory, today)
             or _restricted(classified, question, directory, today)
+            or _split(item.body, question, directory, today)
             or _route(question, policy.tables, directory, today)
         )
         petitions.append(_petition(item, classified, found))
@@ -194,6 +196,17 @@ def _restricted(classified: Classified, question: Question, directory: Directory
         return None
     superiors = tuple(directory.superiors(reception.code, today=today))
     return Route(reception.code, superiors, Basis.UNASSIGNED, f"{RESTRICTED}.{classified.restricted}")
+
+
+def _split(body: PetitionLodgedV1, question: Question, directory: Directory, today: date) -> Route | None:
+    """Return the reception office's pool for what lies in a former commune that went into several: a person tells in which."""
+    if body.commune_origin != SPLIT or body.against is not None:
+        return None
+    reception = directory.reception(question.jurisdiction, today=today)
+    if reception is None:
+        return None
+    superiors = tuple(directory.superiors(reception.code, today=today))
+    return Route(reception.code, superiors, Basis.UNASSIGNED, f"{SPLIT}.commune")
 
 
 def _route(question: Question, tables: Sequence[Table], directory: Directory, today: date) -> Route:

@@ -148,3 +148,10 @@ offices:
     assert again.json()["changed"] == 0
     assert len(await scene.said(kind="office.registered")) == 191
     assert (await scene.http.post("/api/directory", json={"content": changed}, headers=scene.officer("hanoi"))).status_code == 403
+
+
+async def test_what_lies_in_a_former_commune_that_was_split_goes_to_a_person(scene: Scene) -> None:
+    petition = await scene.lodged("SPLIT1", topic="rac-thai", commune_origin="split")
+    body = orjson.loads((await scene.routed(petition))["body"])
+    assert (body["route"]["office"], body["route"]["basis"]) == ("hanoi-tcd", "unassigned")
+    assert body["route"]["rule"] == "split.commune"
