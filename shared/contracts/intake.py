@@ -51,7 +51,7 @@ class PetitionLodgedV1(EventBody):
     petitioners: int | None = Field(default=None, description="how many lodged it jointly; None: one")
     commune_origin: str | None = Field(
         default=None,
-        description="how the commune is known: name, former, polygon, nearest; split: a former one that went into several; None: given",
+        description="how it is known: name, former, polygon, nearest; split: a former one that went into several; None: given",
     )
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import orjson
 import pytest
 from nats.js.errors import NotFoundError
 
