@@ -15,7 +15,7 @@ from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
 from services.intake.handlers.attaching import Stores
-from services.intake.handlers.lodging import Desk
+from services.intake.handlers.desk import Desk
 from services.intake.settings import PREFIX, Settings
 from services.intake.timers import Erasing, Filling
 from services.intake.wire.retention import read_retention

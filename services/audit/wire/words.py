@@ -7,6 +7,8 @@ ENGLISH = "en"
 
 _EVENTS = {
     "petition.lodged": ("Tiếp nhận", "Lodged"),
+    "petition.joined": ("Có thêm người cùng đứng đơn", "A further person stands behind it"),
+    "petitioner.withdrawn": ("Một người trong số đó rút đơn", "One of its petitioners withdrew"),
     "petition.supplemented": ("Bổ sung tài liệu", "Files added"),
     "copy.issued": ("Cấp bản sao đã lược danh tính", "Copy without the author issued"),
     "content.erased": ("Xoá nội dung, dữ liệu cá nhân theo thời hạn lưu giữ", "Words and personal data erased by rule"),
@@ -16,6 +18,7 @@ _EVENTS = {
     "identity.revealed": ("Có người xem thông tin được bảo vệ", "Protected data was read"),
     "office.registered": ("Ghi cơ quan vào danh bạ", "Office registered"),
     "petition.routed": ("Chuyển tới cơ quan có thẩm quyền", "Routed to the competent office"),
+    "petition.classified": ("Xác nhận lĩnh vực", "Topic confirmed by a person"),
     "petition.accepted": ("Thụ lý", "Accepted"),
     "petition.refused": ("Không thụ lý", "Refused"),
     "petition.transferred": ("Chuyển cơ quan khác", "Transferred"),

@@ -13,7 +13,7 @@ from services.intake.domain.places import Communes
 from services.intake.domain.retention import Retention
 from services.intake.gateways.routing import Answers
 from services.intake.handlers.attaching import Stores
-from services.intake.handlers.lodging import Desk
+from services.intake.handlers.desk import Desk
 from services.intake.store.hearing import communes, offices_above
 from shared.identity import Ciphers
 from shared.kernel.clock import Clock

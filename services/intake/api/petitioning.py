@@ -1,4 +1,4 @@
-"""Doors for the petitioner, who shows code and secret: withdraw, contest the answer, judge it."""
+"""Doors for petitioners: join, and, with code and secret, withdraw, contest the answer, judge it."""
 
 from typing import Annotated
 
@@ -61,22 +61,6 @@ def petitioning_router(doors: Doors) -> APIRouter:
     router = APIRouter(prefix="/api/petitions", tags=["petitioner"])
     around = Around(doors.database, doors.cipher, doors.answers, doors.desk)
 
-    @router.post("/{code}/join", status_code=201)
-    async def join(code: str, request: Request, said: Annotated[Joining, Body()]) -> JoinReceipt:
-        """Join a petition of the same content, with notices, a secret and a way back of your own; complaints are not joined."""
-        contact, mistakes = contact_of(said.petitioner)
-        mistakes += mistakes_in_contact(contact)
-        if contact.is_empty:
-            mistakes.append(Mistake("petitioner", "no_way_to_tell"))
-        if mistakes:
-            raise refuse(mistakes, language=language_of(request))
-        petition = await viewing.find(doors.database, code)
-        view = await viewing.view(doors.database, petition)
-        command = Join(petition, contact, said.language, doors.clock.now(), current_traceparent())
-        async with doors.database.transaction() as tx:
-            joined = await people.join(tx, command, doors.cipher, is_open=view.progress.state in OPEN)
-        return JoinReceipt(code=petition.code, secret=joined.secret, petitioners=joined.number)
-
     @router.post("/{code}/withdraw")
     async def withdraw(code: str, request: Request, said: Annotated[PetitionerSays, Body()]) -> Response:
         """Take the petition back; of several each for himself.
@@ -103,6 +87,29 @@ def petitioning_router(doors: Doors) -> APIRouter:
         wanted = _said(doors, code, request, said)
         receipt = await petitioning.contest(wanted, around)
         return rendered_receipt(receipt, doors.cipher) if receipt else await _shown(wanted, around)
+
+    return router
+
+
+def joining_router(doors: Doors) -> APIRouter:
+    """Return the door for who stands behind what somebody else lodged."""
+    router = APIRouter(prefix="/api/petitions", tags=["petitioner"])
+
+    @router.post("/{code}/join", status_code=201)
+    async def join(code: str, request: Request, said: Annotated[Joining, Body()]) -> JoinReceipt:
+        """Join a petition of the same content, with notices, a secret and a way back of your own; complaints are not joined."""
+        contact, mistakes = contact_of(said.petitioner)
+        mistakes += mistakes_in_contact(contact)
+        if contact.is_empty:
+            mistakes.append(Mistake("petitioner", "no_way_to_tell"))
+        if mistakes:
+            raise refuse(mistakes, language=language_of(request))
+        petition = await viewing.find(doors.database, code)
+        view = await viewing.view(doors.database, petition)
+        command = Join(petition, contact, said.language, doors.clock.now(), current_traceparent())
+        async with doors.database.transaction() as tx:
+            joined = await people.join(tx, command, doors.cipher, is_open=view.progress.state in OPEN)
+        return JoinReceipt(code=petition.code, secret=joined.secret, petitioners=joined.number)
 
     return router
 

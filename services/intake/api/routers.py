@@ -11,7 +11,7 @@ from services.intake.api.doors import Doors
 from services.intake.api.imports import imports_router
 from services.intake.api.internal import internal_router
 from services.intake.api.lodge import lodge_door
-from services.intake.api.petitioning import petitioning_router
+from services.intake.api.petitioning import joining_router, petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
 from services.intake.api.retention import retention_router
@@ -75,6 +75,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
     return [
         petitions_router(doors),
         petitioning_router(doors),
+        joining_router(doors),
         similar_router(doors),
         sealed_router(doors),
         protected_router(doors),

@@ -18,7 +18,8 @@ from services.intake.domain.people import Contact, Person
 from services.intake.domain.progress import OPEN, PETITIONER, State, Step, What
 from services.intake.gateways.routing import Answers
 from services.intake.handlers import viewing
-from services.intake.handlers.lodging import Desk, LodgePetition, Receipt, phrase_for
+from services.intake.handlers.desk import Desk
+from services.intake.handlers.lodging import LodgePetition, Receipt, phrase_for
 from services.intake.handlers.people import group_of
 from services.intake.handlers.viewing import View, content_of
 from services.intake.store import hearing, people, reading, searching, statements

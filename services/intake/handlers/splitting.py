@@ -11,7 +11,8 @@ from uuid import UUID
 from services.intake.domain import secret as secrets
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.people import Contact
-from services.intake.handlers.lodging import Desk, LodgePetition, Receipt
+from services.intake.handlers.desk import Desk
+from services.intake.handlers.lodging import LodgePetition, Receipt
 from services.intake.handlers.viewing import content_of
 from services.intake.store import reading, statements
 from services.intake.store.reading import Petition

@@ -10,6 +10,7 @@ from services.routing.api.doors import Doors
 from services.routing.domain.definition import Ground, Procedure, Procedures, Provision, State
 from services.routing.handlers.acting import may_act
 from services.routing.store import answers
+from services.routing.store import merged as together
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from shared.contracts.words import Role
@@ -69,11 +70,11 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
             raise Unknown("no petition has this code", code="petition_not_found")
         evidence = await store.evidence_of(connection, petition.id)
         sealed = await answers.requests_of(connection, petition.id)
-        into, merged = await store.codes_of(connection, petition)
+        into, others = await together.codes_of(connection, petition)
     requests = orjson.loads(doors.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)) if sealed else []
     possible = petition.case().possible(doors.procedures[petition.procedure])
     shown = {"possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
-    return petition, {**_line(petition), **shown, "merged_into": into, "merged": merged}
+    return petition, {**_line(petition), **shown, "merged_into": into, "merged": others}
 
 
 def _line(petition: Petition) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from services.routing.domain.definition import Act, Procedure, Procedures
 from services.routing.domain.evolving import evolve
 from services.routing.domain.facts import Merged, Unmerged
 from services.routing.handlers.saying import By, about, events_of
+from services.routing.store import merged
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.acts import facts_said
@@ -38,7 +39,7 @@ class Together:
 async def together(tx: Transaction, code: str, command: Command) -> Together | None:
     """Return the petition with what an act on it concerns, None where there is none with the code."""
     also = command.into if isinstance(command, Merge) else None
-    found = await store.with_members(tx.connection, code, also=also)
+    found = await merged.with_members(tx.connection, code, also=also)
     petition = next((item for item in found if item.code == code), None)
     if petition is None:
         return None
@@ -85,7 +86,7 @@ async def count(tx: Transaction, fact: object) -> None:
     """Keep the number of members right after a merge, or after one was undone."""
     match fact:
         case Merged(into=lead) | Unmerged(out_of=lead):
-            await store.count_members(tx.connection, [lead])
+            await merged.count_members(tx.connection, [lead])
 
 
 async def release(tx: Transaction, members: Sequence[Petition], procedures: Procedures, by: By) -> list[Petition]:
@@ -102,5 +103,5 @@ async def release(tx: Transaction, members: Sequence[Petition], procedures: Proc
         tx.emit(events_of(member, said, version, by))
         alone.append(replace(member, merged_into=None, version=version))
     leads = {member.merged_into for member in members if member.merged_into is not None}
-    await store.count_members(tx.connection, leads)
+    await merged.count_members(tx.connection, leads)
     return alone

@@ -16,7 +16,7 @@ from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
 from services.routing.handlers.merging import release
 from services.routing.handlers.saying import By
-from services.routing.store import answers
+from services.routing.store import answers, merged
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import route_said, zone_of
@@ -125,7 +125,7 @@ async def _withdraw(tx: Transaction, withdrawn: Sequence[Incoming], procedures: 
     What was dealt with together with it stands by itself again.
     """
     at = {item.envelope.aggregate_id: item.envelope.effective_at for item in withdrawn}
-    found = await store.by_ids(tx.connection, await store.ids_with_members(tx.connection, list(at))) if at else []
+    found = await store.by_ids(tx.connection, await merged.ids_with_members(tx.connection, list(at))) if at else []
     for lead in [petition for petition in found if petition.id in at and petition.members]:
         by_rule = By(BY_RULE, at[lead.id], now)
         alone = await release(tx, [petition for petition in found if petition.merged_into == lead.id], procedures, by_rule)

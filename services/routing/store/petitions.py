@@ -1,6 +1,6 @@
 """Petitions as the procedure sees them: written in sets when routed, one by one when an officer acts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -59,7 +59,7 @@ _SAVED = (
     *("kind", "procedure", "state", "office", "basis", "ending", "transfers", "came_from", "requests", "answered_on"),
     *("contests", "is_over_the_head", "merged_into"),
 )
-_NAMES = ", ".join(column.name for column in _PETITIONS.c)
+NAMES = ", ".join(column.name for column in _PETITIONS.c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +163,10 @@ async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUI
 async def latest(connection: AsyncConnection, jurisdiction: str, *, limit: int) -> list[Petition]:
     """Return the petitions of a jurisdiction that were lodged last and that a rule or nobody routed, newest first."""
     query = (
-        f"SELECT {_NAMES} FROM petitions WHERE jurisdiction = :jurisdiction AND NOT is_imported AND basis <> 'source' "
+        f"SELECT {NAMES} FROM petitions WHERE jurisdiction = :jurisdiction AND NOT is_imported AND basis <> 'source' "
         "ORDER BY lodged_at DESC, id LIMIT :limit"
     )
-    return [_petition(row) for row in await connection.execute(text(query), {"jurisdiction": jurisdiction, "limit": limit})]
+    return [petition_in(row) for row in await connection.execute(text(query), {"jurisdiction": jurisdiction, "limit": limit})]
 
 
 async def offices_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, str]:
@@ -179,45 +179,8 @@ async def offices_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[U
 
 async def by_ids(connection: AsyncConnection, ids: Sequence[UUID]) -> list[Petition]:
     """Return petitions, locked, in the order of their ids."""
-    query = f"SELECT {_NAMES} FROM petitions WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
-    return [_petition(row) for row in await connection.execute(text(query), {"ids": list(ids)})]
-
-
-_GROUP = f"""
-    SELECT {_NAMES} FROM petitions WHERE code = ANY(CAST(:codes AS text[]))
-    OR merged_into = (SELECT id FROM petitions WHERE code = :lead)
-    OR id = (SELECT merged_into FROM petitions WHERE code = :lead) ORDER BY id FOR UPDATE
-"""
-
-
-async def with_members(connection: AsyncConnection, code: str, *, also: str | None = None) -> list[Petition]:
-    """Return the petition with the code, those merged into it, its lead, and the one with another code: locked, by their ids.
-
-    Whoever merges locks the lead: one that came in while this waited for it is counted there, and found by looking again.
-    """
-    values = {"codes": [code, also or code], "lead": code}
-    found = [_petition(row) for row in await connection.execute(text(_GROUP), values)]
-    lead = next((petition for petition in found if petition.code == code), None)
-    if lead is not None and lead.members != sum(petition.merged_into == lead.id for petition in found):
-        found = [_petition(row) for row in await connection.execute(text(_GROUP), values)]
-    return found
-
-
-async def count_members(connection: AsyncConnection, leads: Iterable[UUID]) -> None:
-    """Write how many petitions are merged into each of `leads`, which are locked."""
-    query = text(
-        """
-        UPDATE petitions l SET members = (SELECT count(*) FROM petitions m WHERE m.merged_into = l.id)
-        WHERE l.id = ANY(CAST(:ids AS uuid[]))
-        """
-    )
-    await connection.execute(query, {"ids": sorted(leads)})
-
-
-async def ids_with_members(connection: AsyncConnection, ids: Sequence[UUID]) -> list[UUID]:
-    """Return `ids` and those of the petitions that are merged into them."""
-    query = text("SELECT id FROM petitions WHERE merged_into = ANY(CAST(:ids AS uuid[]))")
-    return [*ids, *(await connection.execute(query, {"ids": list(ids)})).scalars()]
+    query = f"SELECT {NAMES} FROM petitions WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE"
+    return [petition_in(row) for row in await connection.execute(text(query), {"ids": list(ids)})]
 
 
 async def code_of(connection: AsyncConnection, petition_id: UUID) -> str | None:
@@ -226,19 +189,11 @@ async def code_of(connection: AsyncConnection, petition_id: UUID) -> str | None:
     return found.scalar_one_or_none()
 
 
-async def codes_of(connection: AsyncConnection, petition: Petition) -> tuple[str | None, list[str]]:
-    """Return the code of the petition into which one was merged, and of those that were merged into it."""
-    query = text("SELECT id, code FROM petitions WHERE id = :into OR merged_into = :id ORDER BY code")
-    rows = (await connection.execute(query, {"into": petition.merged_into, "id": petition.id})).all()
-    into = next((row.code for row in rows if row.id == petition.merged_into), None)
-    return into, [row.code for row in rows if row.id != petition.merged_into]
-
-
 async def by_code(connection: AsyncConnection, code: str, *, for_update: bool = False) -> Petition | None:
     """Return the petition with the code, locked where it is about to be changed."""
-    query = f"SELECT {_NAMES} FROM petitions WHERE code = :code" + (" FOR UPDATE" if for_update else "")
+    query = f"SELECT {NAMES} FROM petitions WHERE code = :code" + (" FOR UPDATE" if for_update else "")
     row = (await connection.execute(text(query), {"code": code})).one_or_none()
-    return _petition(row) if row else None
+    return petition_in(row) if row else None
 
 
 async def evidence_of(connection: AsyncConnection, petition_id: UUID) -> frozenset[str]:
@@ -300,9 +255,10 @@ async def queue(
     if after is not None:
         wheres.append("(lodged_at, id) > (:at, :id)")
         values |= {"at": after[0], "id": after[1]}
-    query = f"SELECT {_NAMES} FROM petitions WHERE {' AND '.join(wheres)} ORDER BY lodged_at, id LIMIT :limit"
-    return [_petition(row) for row in await connection.execute(text(query), values)]
+    query = f"SELECT {NAMES} FROM petitions WHERE {' AND '.join(wheres)} ORDER BY lodged_at, id LIMIT :limit"
+    return [petition_in(row) for row in await connection.execute(text(query), values)]
 
 
-def _petition(row: Row[tuple[object, ...]]) -> Petition:
+def petition_in(row: Row[tuple[object, ...]]) -> Petition:
+    """Return the petition in a row of NAMES."""
     return Petition(*tuple(row))  # type: ignore[arg-type]  # the columns are named in the order of the fields
