@@ -7,12 +7,13 @@ PORT ?= 8000
 VAR ?= var
 PYTHON ?= python3
 BENCH ?=
+CORRECTIONS ?=
 BIN := .venv/bin
 # A stamp is written last, so that an interrupted set-up is begun again.
 READY := .venv/.ready
 CODE := services shared deploy tests
 
-.PHONY: help setup run test check unit bench test-compose
+.PHONY: help setup run test check unit bench topics test-compose
 
 help: ## Say what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +49,9 @@ test: check ## Everything: check, then contract, component, system and fault tes
 bench: $(READY) ## Measure: tables here, JSON under var/bench
 	@mkdir -p var/bench
 	@for file in tests/bench/bench_$(or $(BENCH),*).py; do $(BIN)/python -m tests.bench.$$(basename "$$file" .py) || exit 1; done
+
+topics: $(READY) ## Train the model of topics and put its figures into docs/topics.md (CORRECTIONS=file.jsonl)
+	$(BIN)/python -m tests.topics.train $(CORRECTIONS)
 
 test-compose: $(READY) ## The system tests against docker compose
 	tests/compose/run.sh

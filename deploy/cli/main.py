@@ -26,6 +26,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "procedures": ("procedures",),
     "rights": ("rights",),
     "routing": ("routing",),
+    "topics": ("topics",),
     "deadline": ("deadline", "deadline_reconcile"),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),

@@ -17,15 +17,18 @@ from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
 from services.routing.api.problems import PROBLEMS
 from services.routing.api.proposals import proposals_router
+from services.routing.api.topics import learning_router, topics_router
 from services.routing.bus import DURABLE, NAME, participant
 from services.routing.gateways import EscalationLaw, IntakeTexts
 from services.routing.handlers.directing import DirectoryBook, load
 from services.routing.handlers.routing import Policy
+from services.routing.handlers.suggesting import Topics
 from services.routing.settings import PREFIX, Settings
 from services.routing.wire.competence_files import check_together, shipped_lexicon, shipped_tables
 from services.routing.wire.directory_file import LoadedDirectory, read_directory, shipped_directories
 from services.routing.wire.procedure_files import shipped_procedures
 from services.routing.wire.procedures_page import page
+from services.routing.wire.topic_model_file import model_in
 from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
@@ -65,7 +68,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     book = DirectoryBook(database)
     policy = Policy(tables=tables, lexicon=lexicon, texts=texts, book=book, clock=clock, procedures=shipped_procedures())
     bus = participant(database=database, bus=settings.bus, policy=policy)
-    doors = _doors(settings, database=database, policy=policy, law=law)
+    topics = Topics(lexicon, model_in(settings.topic_model_file, lexicon), texts)
+    doors = _doors(settings, database=database, policy=policy, law=law, topics=topics)
     shipped = ShippedDirectories(database, directories, clock)
 
     async def readiness() -> list[str]:
@@ -105,6 +109,8 @@ def routers(doors: Doors) -> list[APIRouter]:
         looking_router(doors),
         explaining_router(doors),
         directory_router(doors),
+        topics_router(doors),
+        learning_router(doors),
         internal_router(doors),
     ]
 
@@ -114,12 +120,12 @@ def own_keys(path: str) -> bool:
     return _OWN_KEYS.fullmatch(path) is not None
 
 
-def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw) -> Doors:
+def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw, topics: Topics) -> Doors:
     return Doors(
         database=database,
         cipher=Ciphers.from_files(settings.master_key_file, settings.sealed_key_file),
         book=policy.book,
-        lexicon=policy.lexicon,
+        topics=topics,
         clock=policy.clock,
         law=law,
         alone_within=timedelta(hours=settings.backdating_hours_max),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.routing.wire.topic_model_file import MODEL
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
@@ -28,5 +29,6 @@ class Settings(BaseModel):
     backdating_hours_max: int = Field(
         default=24, ge=0, le=24 * 365, description="how far back one officer alone may state the time of an act"
     )
+    topic_model_file: Path = Field(default=MODEL, description="the model that suggests topics, trained by `make topics`")
     master_key_file: Path = Field(description="64 hexadecimal digits; answers are sealed under it")
     sealed_key_file: Path = Field(description="64 hexadecimal digits of their own, as intake's: for denunciations")

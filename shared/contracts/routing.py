@@ -81,6 +81,18 @@ class PetitionRoutedV1(EventBody):
     traits: list[Trait] = Field(default_factory=list)
 
 
+class PetitionClassifiedV1(OfficeAct):
+    """A person said what it is about, whatever had been suggested. How good suggestions are is counted from these."""
+
+    TYPE: ClassVar[str] = "petitions.routing.petition.classified.v1"
+
+    topic: str
+    before: str | None = Field(default=None, description="the topic that it had")
+    is_physical: bool = Field(description="it is about a place that can be looked at")
+    suggested: list[str] | None = Field(default=None, description="the likeliest first; None: the words could not be asked for")
+    model: str | None = Field(default=None, description="version of what suggested")
+
+
 class PetitionAcceptedV1(OfficeAct):
     """The office took the petition on (thụ lý)."""
 

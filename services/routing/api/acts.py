@@ -17,6 +17,7 @@ from services.routing.api.requests import (
     AcceptRequest,
     ActRequest,
     AnswerRequest,
+    ClassifyRequest,
     CloseRequest,
     ConvertRequest,
     ExtendRequest,
@@ -34,6 +35,7 @@ from services.routing.api.requests import (
 )
 from services.routing.handlers.acting import OfficersAct, act
 from services.routing.handlers.asking_law import with_effects
+from services.routing.handlers.suggesting import with_suggestions
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.kernel.refusals import Malformed
@@ -108,6 +110,11 @@ def moving_router(doors: Doors) -> APIRouter:
     @router.post("/petitions/{code}/convert")
     async def convert(code: str, asked: ConvertRequest, by: Asked) -> Response:
         """Treat it by another procedure instead of refusing it; the citizen's clocks count from when it was lodged."""
+        return await do(doors, code, asked, by)
+
+    @router.post("/petitions/{code}/classify")
+    async def classify(code: str, asked: ClassifyRequest, by: Asked) -> Response:
+        """Say what it is about: confirm a suggested topic or correct it. From the pool it goes to who is competent."""
         return await do(doors, code, asked, by)
 
     @router.post("/petitions/{code}/transfer")
@@ -189,6 +196,7 @@ async def do(doors: Doors, code: str, asked: ActRequest, by: Asking) -> Response
         request=asked.model_dump_json().encode(),
     )
     wanted = await with_effects(doors.database, doors.law, doors.procedures, wanted, language=by.language)
+    wanted = await with_suggestions(doors.database, doors.topics, wanted)
     rules = await doors.rules(now)
     async with doors.database.transaction() as tx:
         done = await act(tx, wanted, rules)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from services.routing.domain.competence import Table
 from services.routing.domain.definition import Procedures
-from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Law
 from services.routing.handlers.directing import DirectoryBook
 from services.routing.handlers.rerouting import Rules
+from services.routing.handlers.suggesting import Topics
 from shared.identity import Ciphers
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -22,7 +22,7 @@ class Doors:
     database: Database
     cipher: Ciphers
     book: DirectoryBook
-    lexicon: Lexicon
+    topics: Topics
     clock: Clock
     law: Law
     alone_within: timedelta

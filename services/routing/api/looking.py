@@ -83,6 +83,7 @@ def _line(petition: Petition) -> dict[str, Any]:
         "kind",
         "procedure",
         "topic",
+        "topic_origin",
         "commune",
         "urgency",
         "is_physical",

@@ -8,6 +8,14 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Không có cơ quan này, hoặc không phải cơ quan của bạn.",
         "There is no such office, or it is not yours.",
     ),
+    "classified_before": (
+        "Đã có người xác nhận lĩnh vực {topic}. Nếu sai, hãy chọn lĩnh vực khác.",
+        "A person said {topic} before. If that is wrong, say another topic.",
+    ),
+    "unknown_topic": (
+        "Không có lĩnh vực này: hãy chọn một mã trong danh sách (GET /routing/api/topics).",
+        "There is no such topic: take a code of the list (GET /routing/api/topics).",
+    ),
     "version_needed": (
         "Hãy gửi kèm phiên bản mà bạn đã xem (version hoặc If-Match).",
         "Send the version that you have seen (version, or If-Match).",

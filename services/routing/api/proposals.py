@@ -13,6 +13,7 @@ from services.routing.handlers import confirming
 from services.routing.handlers.acting import OfficersAct, act
 from services.routing.handlers.asking_law import with_effects
 from services.routing.handlers.confirming import Decision
+from services.routing.handlers.suggesting import with_suggestions
 from services.routing.store.proposals import Proposal
 from shared.contracts.words import Role
 from shared.identity import Principal
@@ -44,6 +45,7 @@ def proposals_router(doors: Doors) -> APIRouter:
             proposal = await confirming.to_decide(tx, decision, directory)
         language, wanted = language_of(request), _wanted(doors, proposal, decision)
         wanted = await with_effects(doors.database, doors.law, doors.procedures, wanted, language=language)
+        wanted = await with_suggestions(doors.database, doors.topics, wanted)
         async with doors.database.transaction() as tx:
             await confirming.to_decide(tx, decision, directory)
             done = await act(tx, wanted, await doors.rules(now))

@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from services.routing.domain.commands import (
     Accept,
     Answer,
+    Classify,
     Close,
     Command,
     Convert,
@@ -143,6 +144,14 @@ class ConvertRequest(ActRequest):
         return Convert(str(self.procedure), self.reason)
 
 
+class ClassifyRequest(ActRequest):
+    ACT: ClassVar[str] = "classify"
+    topic: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a topic: GET /topics", examples=["ngap-ung"])
+
+    def command(self) -> Command:
+        return Classify(self.topic)
+
+
 class TransferRequest(ActRequest):
     ACT: ClassVar[str] = "transfer"
     to_office: str = Field(max_length=CODE_CHARACTERS_MAX)
@@ -268,6 +277,7 @@ REQUESTS: Mapping[str, type[ActRequest]] = MappingProxyType(
             TransferRequest,
             ReturnRequest,
             ConvertRequest,
+            ClassifyRequest,
             AnswerRequest,
             CloseRequest,
             SuspendRequest,

@@ -7,9 +7,9 @@ from uuid import UUID
 from services.routing.domain.competence import Basis
 from services.routing.domain.definition import PETITIONER, Act, Procedure, State
 
-POOL = frozenset({Act.REFUSE, Act.GUIDE, Act.TRANSFER, Act.CONVERT})
+POOL = frozenset({Act.REFUSE, Act.GUIDE, Act.TRANSFER, Act.CONVERT, Act.CLASSIFY})
 """What is possible in the unassigned pool: everything else is for the competent office."""
-OF_ITS_OWN = frozenset({Act.UNMERGE, Act.RECORD, Act.CLOSE, Act.WITHDRAW, Act.CONTEST})
+OF_ITS_OWN = frozenset({Act.UNMERGE, Act.RECORD, Act.CLOSE, Act.WITHDRAW, Act.CONTEST, Act.CLASSIFY})
 """What is done about a merged petition alone; all else is done about the one that it was merged into, and for both."""
 
 
@@ -41,6 +41,9 @@ class Case:
     merged_into: UUID | None = None
     members: int = 0
     """How many petitions are dealt with together with this one."""
+    topic: str | None = None
+    topic_origin: str = "none"
+    """How the topic is known: given, suggested, none, restricted (its words are for a person), confirmed (by a person)."""
 
     @property
     def is_unassigned(self) -> bool:

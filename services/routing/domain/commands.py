@@ -77,6 +77,21 @@ class Convert:
 
 
 @dataclass(frozen=True, slots=True)
+class Classify:
+    """Say what it is about: confirm a topic that was suggested, or correct it.
+
+    `is_physical` says whether the topic is about places, `suggested` what had been suggested by which `model`, the likeliest
+    first (None: that could not be asked). `route` is the competent office, where it waits in the pool.
+    """
+
+    topic: str
+    is_physical: bool = True
+    suggested: tuple[str, ...] | None = None
+    model: str | None = None
+    route: Route | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Answer in words, with evidence where the place is physical.
 
@@ -178,6 +193,7 @@ Command = (
     | Transfer
     | Return
     | Convert
+    | Classify
     | Answer
     | Close
     | Suspend

@@ -12,6 +12,7 @@ from services.routing.domain.case import POOL, Case
 from services.routing.domain.commands import (
     Accept,
     Answer,
+    Classify,
     Close,
     Command,
     Contest,
@@ -33,8 +34,10 @@ from services.routing.domain.commands import (
 )
 from services.routing.domain.competence import Route
 from services.routing.domain.definition import Act, Need, Procedure, Provision, State
+from services.routing.domain.evolving import CONFIRMED
 from services.routing.domain.facts import (
     Accepted,
+    Classified,
     Closed,
     Contested,
     Converted,
@@ -69,6 +72,7 @@ ACT_OF: Mapping[type[Command], Act] = MappingProxyType(
         Transfer: Act.TRANSFER,
         Return: Act.RETURN,
         Convert: Act.CONVERT,
+        Classify: Act.CLASSIFY,
         Answer: Act.ANSWER,
         Close: Act.CLOSE,
         Suspend: Act.SUSPEND,
@@ -104,6 +108,8 @@ def decide(  # noqa: C901, PLR0911 - one return for each act
             return Returned(case.office, route, reason)
         case Convert():
             return _converted(case, command, provision)
+        case Classify():
+            return _classified(case, command)
         case Contest(on=on, route=route):
             return _contested(case, on, route, provision)
         case Record(step=step, planned_on=planned_on):
@@ -194,6 +200,13 @@ def _merged(case: Case, lead: Lead) -> Merged:
         if stands:
             raise Refused("these two cannot be dealt with together", code=code, facts=facts)
     return Merged(case.office, lead.id)
+
+
+def _classified(case: Case, command: Classify) -> Classified:
+    if case.topic_origin == CONFIRMED and case.topic == command.topic:
+        raise Refused("a person said so before", code="classified_before", facts={"topic": case.topic})
+    route = command.route if command.route and command.route.office != case.office else None
+    return Classified(case.office, command.topic, case.topic, command.is_physical, command.suggested, command.model, route)
 
 
 def _evidence_of(case: Case) -> tuple[frozenset[str], bool]:

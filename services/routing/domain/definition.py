@@ -39,6 +39,7 @@ class Act(StrEnum):
     TRANSFER = "transfer"
     RETURN = "return"
     CONVERT = "convert"
+    CLASSIFY = "classify"
     ANSWER = "answer"
     SUSPEND = "suspend"
     RESUME = "resume"

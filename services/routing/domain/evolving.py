@@ -9,6 +9,7 @@ from services.routing.domain.definition import Act, Procedure, State
 from services.routing.domain.facts import (
     Accepted,
     Answered,
+    Classified,
     Closed,
     Contested,
     Converted,
@@ -27,21 +28,16 @@ from services.routing.domain.facts import (
     Withdrawn,
 )
 
+CONFIRMED = "confirmed"
 
-def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: C901, PLR0911 - one return for each fact
+
+def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: PLR0911 - one return for each fact
     """Return the petition after `fact`."""
     match fact:
         case Accepted(requests=requests):
             return replace(case, state=State.ACCEPTED, requests=len(requests))
-        case Transferred(route=route, is_assignment=is_assignment):
-            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis, is_over_the_head=False)
-            return replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
-        case Returned(route=route):
-            returned = case.returned | {pair(fact.from_office, route.office)}
-            return replace(case, office=route.office, basis=route.basis, came_from=None, returned=returned)
-        case Converted(route=route):
-            converted = replace(case, kind=fact.kind, procedure=fact.procedure, office=route.office, basis=route.basis)
-            return replace(converted, came_from=None, is_over_the_head=False)
+        case Transferred() | Returned() | Converted() | Classified():
+            return _moved(case, fact)
         case Recorded(step=step):
             return replace(case, steps=case.steps | {step})
         case Resumed() | Reopened():
@@ -62,6 +58,23 @@ def evolve(case: Case, fact: Fact, by: Procedure) -> Case:  # noqa: C901, PLR091
             return replace(moved, came_from=None)
         case _:
             return _ended(case, fact)
+
+
+def _moved(case: Case, fact: Transferred | Returned | Converted | Classified) -> Case:
+    """Return the petition where it goes to somebody else, by another procedure, or is about something else."""
+    match fact:
+        case Transferred(route=route, is_assignment=is_assignment):
+            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis, is_over_the_head=False)
+            return replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
+        case Returned(route=route):
+            returned = case.returned | {pair(fact.from_office, route.office)}
+            return replace(case, office=route.office, basis=route.basis, came_from=None, returned=returned)
+        case Converted(route=route):
+            converted = replace(case, kind=fact.kind, procedure=fact.procedure, office=route.office, basis=route.basis)
+            return replace(converted, came_from=None, is_over_the_head=False)
+        case Classified(topic=topic, is_physical=is_physical, route=to):
+            known = replace(case, topic=topic, topic_origin=CONFIRMED, is_physical=is_physical)
+            return replace(known, office=to.office, basis=to.basis, came_from=case.office) if to else known
 
 
 _TARGETS: Mapping[type[Fact], State] = MappingProxyType(

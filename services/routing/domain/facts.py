@@ -64,6 +64,19 @@ class Converted:
 
 
 @dataclass(frozen=True, slots=True)
+class Classified:
+    """A person said what it is about; with a `route` it left the unassigned pool for the competent office."""
+
+    office: str
+    topic: str
+    before: str | None
+    is_physical: bool
+    suggested: tuple[str, ...] | None
+    model: str | None
+    route: Route | None
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """The office answered."""
 
@@ -175,6 +188,7 @@ Fact = (
     | Transferred
     | Returned
     | Converted
+    | Classified
     | Answered
     | Closed
     | Suspended

@@ -17,11 +17,11 @@ from services.routing.domain.definition import Need, Procedure
 from services.routing.domain.directory import Directory
 from services.routing.domain.entry import Bounds, Stated, needs_second
 from services.routing.domain.evolving import evolve
-from services.routing.domain.facts import Accepted, Answered, Fact
+from services.routing.domain.facts import Accepted, Answered, Classified, Fact
 from services.routing.handlers.merging import Together, count, followers, together, with_lead
 from services.routing.handlers.rerouting import Rules, with_route
 from services.routing.handlers.saying import By, about, events_of
-from services.routing.store import answers, proposals
+from services.routing.store import answers, proposals, topics
 from services.routing.store import petitions as store
 from services.routing.store.answers import StoredAct
 from services.routing.store.petitions import Petition
@@ -159,6 +159,8 @@ async def _write(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, r
     if isinstance(fact, Accepted) and fact.requests:
         sealed = cipher.seal(orjson.dumps(fact.requests), context=petition.id.bytes, is_sealed=petition.is_sealed)
         await answers.put_requests(tx.connection, petition.id, sealed)
+    if isinstance(fact, Classified):
+        await topics.put(tx.connection, petition.id, fact, now=wanted.now)
     said = facts_said(fact, about(petition), _entry(wanted), wanted.confirmed_by)
     version = await store.save(tx.connection, petition.id, after, effective_at=effective_at, said=len(said))
     tx.emit(events_of(petition, said, version, By(wanted.officer.actor, effective_at, wanted.now, wanted.traceparent)))

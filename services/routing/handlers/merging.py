@@ -73,7 +73,7 @@ def followers(group: Together, act: Act, by: Procedure, actors: Sequence[str | N
     Raises Refused where one of `actors` is kept away from any of them.
     """
     sources = by.provisions[act].sources
-    if act in (Act.MERGE, Act.UNMERGE, Act.RECORD):
+    if act in (Act.MERGE, Act.UNMERGE, Act.RECORD, Act.CLASSIFY):
         return []
     found = [item for item in group.members if item.case().state in sources]
     kept_away = [item.code for item in found if any(item.excludes(actor) for actor in actors)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from services.routing.domain.commands import Command, Contest, Convert, Return, Transfer
+from services.routing.domain.commands import Classify, Command, Contest, Convert, Return, Transfer
 from services.routing.domain.competence import Basis, Route, Table, is_denounced, route
 from services.routing.domain.definition import Procedures
 from services.routing.domain.directory import Directory
@@ -38,11 +38,26 @@ def with_route(command: Command, petition: Petition, rules: Rules, *, now: datet
             return replace(command, route=_to(office.code if office else petition.came_from, petition, rules.directory, today))
         case Convert():
             return _converted(command, petition, rules, today)
+        case Classify(topic=topic) if petition.case().is_unassigned:
+            return replace(command, route=_competent(petition, topic, rules, today))
         case Contest():
             above = list(rules.directory.superiors(petition.office, today=today))
             return replace(command, route=_to(above[0], petition, rules.directory, today) if above else None)
         case _:
             return command
+
+
+def competent_for(petition: Petition, topic: str, rules: Rules, *, now: datetime) -> str | None:
+    """Return the office that the competence table gives for a petition about `topic`, None where it gives none."""
+    today = now.astimezone(zone_of(petition.jurisdiction)).date()
+    found = _competent(petition, topic, rules, today)
+    return found.office if found else None
+
+
+def _competent(petition: Petition, topic: str, rules: Rules, today: date) -> Route | None:
+    question = replace(petition.question, topic=topic)
+    found = route(question, tables=rules.tables, directory=rules.directory, today=today)
+    return found if found and found.basis is Basis.COMPETENCE else None
 
 
 def _to(code: str, petition: Petition, directory: Directory, today: date) -> Route:

@@ -244,6 +244,7 @@ def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
         spans=bool(body.other_communes),
         is_over_the_head=found.rule == OVER_THE_HEAD,
         routed_by=found.rule,
+        topic_origin=classified.topic_origin,
     )
 
 

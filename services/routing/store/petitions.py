@@ -53,11 +53,12 @@ _PETITIONS = Table(
     Column("routed_by", Text),
     Column("merged_into", Uuid),
     Column("members", Integer),
+    Column("topic_origin", Text),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
     *("kind", "procedure", "state", "office", "basis", "ending", "transfers", "came_from", "requests", "answered_on"),
-    *("contests", "is_over_the_head", "merged_into"),
+    *("contests", "is_over_the_head", "merged_into", "topic", "topic_origin", "is_physical"),
 )
 NAMES = ", ".join(column.name for column in _PETITIONS.c)
 
@@ -101,6 +102,7 @@ class Petition:
     routed_by: str | None = None
     merged_into: UUID | None = None
     members: int = 0
+    topic_origin: str = "none"
 
     def excludes(self, actor: str | None) -> bool:
         """Whether somebody may have nothing to do with it."""
@@ -145,6 +147,8 @@ class Petition:
             is_over_the_head=self.is_over_the_head,
             merged_into=self.merged_into,
             members=self.members,
+            topic=self.topic,
+            topic_origin=self.topic_origin,
         )
 
 
@@ -209,7 +213,8 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
         UPDATE petitions SET kind = :kind, procedure = :procedure, state = :state, office = :office, basis = :basis,
             ending = :ending, transfers = :transfers, came_from = :came_from, returned = :returned, requests = :requests,
             steps = :steps, answered_on = :answered_on, contests = :contests,
-            is_over_the_head = :is_over_the_head, merged_into = :merged_into, last_act_at = :effective_at,
+            is_over_the_head = :is_over_the_head, merged_into = :merged_into, topic = :topic,
+            topic_origin = :topic_origin, is_physical = :is_physical, last_act_at = :effective_at,
             version = version + :said
         WHERE id = :id RETURNING version
         """

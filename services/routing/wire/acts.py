@@ -1,13 +1,18 @@
 """What acts made true, as the contracts say it. Of the words of answers and requests a digest and a count are said."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from uuid import UUID
 
 from services.routing.domain.commands import Document
+from services.routing.domain.competence import Route
+from services.routing.domain.definition import Act
 from services.routing.domain.facts import (
     Accepted,
     Answered,
+    Classified,
     Closed,
     Contested,
     Converted,
@@ -28,6 +33,7 @@ from services.routing.domain.facts import (
 )
 from services.routing.wire.events import route_said
 from shared.contracts import EventBody
+from shared.contracts.intake import PetitionWithdrawnV1
 from shared.contracts.procedure import (
     DocumentV1,
     EntryV1,
@@ -46,6 +52,7 @@ from shared.contracts.procedure import (
 from shared.contracts.routing import (
     PetitionAcceptedV1,
     PetitionAnsweredV1,
+    PetitionClassifiedV1,
     PetitionClosedV1,
     PetitionRefusedV1,
     PetitionRoutedV1,
@@ -56,6 +63,33 @@ from shared.contracts.words import Kind, Procedure, Step, Trait, Urgency
 CONTESTED = "contested"
 UNMERGED = "unmerged"
 GIVEN = "given"
+CLASSIFIED = "classified"
+
+
+EVENTS: Mapping[Act, type[EventBody]] = MappingProxyType(
+    {
+        Act.ACCEPT: PetitionAcceptedV1,
+        Act.REFUSE: PetitionRefusedV1,
+        Act.GUIDE: PetitionGuidedV1,
+        Act.TRANSFER: PetitionTransferredV1,
+        Act.RETURN: PetitionReturnedV1,
+        Act.CONVERT: PetitionRoutedV1,
+        Act.CLASSIFY: PetitionClassifiedV1,
+        Act.ANSWER: PetitionAnsweredV1,
+        Act.SUSPEND: PetitionSuspendedV1,
+        Act.RESUME: PetitionResumedV1,
+        Act.EXTEND: PetitionExtendedV1,
+        Act.TERMINATE: PetitionTerminatedV1,
+        Act.RECORD: StepRecordedV1,
+        Act.CLOSE: PetitionClosedV1,
+        Act.REOPEN: PetitionReopenedV1,
+        Act.MERGE: PetitionMergedV1,
+        Act.UNMERGE: PetitionUnmergedV1,
+        Act.WITHDRAW: PetitionWithdrawnV1,
+        Act.CONTEST: PetitionContestedV1,
+    }
+)
+"""What follows from each act, in every procedure; intake says that a petition was withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +124,13 @@ def facts_said(  # noqa: PLR0911 - one return for each fact
             return [(back, route.office)]
         case Converted(route=route):
             return [(_routed(fact, about), route.office)]
+        case Classified(office=office, route=route):
+            said = [(_classified(fact, entry), office)]
+            return said + ([(_moved(office, route, CLASSIFIED), route.office)] if route else [])
         case Contested(office=office, route=route):
             said = [(PetitionContestedV1(office=office, entry=entry), office)]
             if route is not None:
-                moved = PetitionTransferredV1(from_office=office, reason=CONTESTED, route=route_said(route))
-                said.append((moved, route.office))
+                said.append((_moved(office, route, CONTESTED), route.office))
             return said
         case Unmerged(office=office, out_of=out_of, falls_away=falls_away):
             said = [(PetitionUnmergedV1(office=office, out_of=out_of, entry=entry), office)]
@@ -103,6 +139,22 @@ def facts_said(  # noqa: PLR0911 - one return for each fact
             return []
         case _:
             return [(_done(fact, entry, approved_by), fact.office)]
+
+
+def _moved(office: str, route: Route, reason: str) -> PetitionTransferredV1:
+    return PetitionTransferredV1(from_office=office, reason=reason, route=route_said(route))
+
+
+def _classified(fact: Classified, entry: EntryV1 | None) -> PetitionClassifiedV1:
+    return PetitionClassifiedV1(
+        office=fact.office,
+        topic=fact.topic,
+        before=fact.before,
+        is_physical=fact.is_physical,
+        suggested=None if fact.suggested is None else list(fact.suggested),
+        model=fact.model,
+        entry=entry,
+    )
 
 
 def _routed(fact: Converted, about: About) -> PetitionRoutedV1:

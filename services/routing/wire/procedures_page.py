@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from services.routing.domain.definition import Act, Ground, Need, Procedure, Procedures, Provision, State
+from services.routing.wire.acts import EVENTS
 
 HEAD = """# Thủ tục · Procedures
 
@@ -13,7 +14,7 @@ What is not in its table is refused, naming the article. Thời hạn · limits:
 
 Đơn chỉ được kết thúc (*closed*) từ một kết cục có trong luật · a petition is closed only out of a listed ending: {endings}.
 Đơn trong danh sách chờ phân công (chưa có cơ quan) chỉ có thể · of what waits in the unassigned pool only these are possible:
-phân công (*transfer*), chuyển loại (*convert*), hướng dẫn (*guide*), từ chối (*refuse*).
+phân công (*transfer*), xác nhận lĩnh vực (*classify*), chuyển loại (*convert*), hướng dẫn (*guide*), từ chối (*refuse*).
 
 Mức xác nhận · confirmation: TEXT (đọc nguyên văn · the article was read), NEWS (báo chí · press), RECALL (trí nhớ · memory),
 DESIGN (lựa chọn của hệ thống · our choice).
@@ -36,6 +37,7 @@ ACTS_VI: Mapping[Act, str] = {
     Act.TRANSFER: "chuyển",
     Act.RETURN: "trả lại",
     Act.CONVERT: "chuyển loại",
+    Act.CLASSIFY: "xác nhận lĩnh vực",
     Act.ANSWER: "trả lời",
     Act.SUSPEND: "tạm đình chỉ",
     Act.RESUME: "tiếp tục",
@@ -68,6 +70,12 @@ WHO: Mapping[str, str] = {
 }
 
 
+COLUMNS = (
+    *("việc · act", "từ · from", "đến · to", "ai · who", "cần · needs", "căn cứ, lý do · grounds", "sự kiện · event"),
+    "điều luật · article",
+)
+
+
 def page(procedures: Procedures) -> str:
     """Return the page."""
     endings = "không thụ lý, đã hướng dẫn, đình chỉ, đã rút, đã trả lời · refused, guided, terminated, withdrawn, answered"
@@ -81,8 +89,8 @@ def _section(procedure: Procedure) -> str:
         "```mermaid\nstateDiagram-v2\n",
         *_arrows(procedure),
         "```\n\n",
-        "| việc · act | từ · from | đến · to | ai · who | cần · needs | căn cứ, lý do · grounds | điều luật · article |\n",
-        "|---|---|---|---|---|---|---|\n",
+        f"| {' | '.join(COLUMNS)} |\n",
+        f"|{'---|' * len(COLUMNS)}\n",
         *(_row(provision) for provision in procedure.provisions.values()),
     ]
     if procedure.prohibitions:
@@ -115,10 +123,9 @@ def _row(provision: Provision) -> str:
     limits += [f"thành · into {', '.join(sorted(provision.into))}"] if provision.into else []
     grounds = "<br>".join([*limits, *(_ground(code, ground) for code, ground in provision.grounds.items())])
     who = "<br>".join(words for role, words in WHO.items() if role in provision.roles)
-    act = f"`{provision.act}` {ACTS_VI[provision.act]}"
-    return (
-        f"| {act} | {sources} | {provision.target or '–'} | {who} | {needs or '–'} | {grounds or '–'} | {provision.article} |\n"
-    )
+    act, event = f"`{provision.act}` {ACTS_VI[provision.act]}", EVENTS[provision.act].TYPE
+    cells = (act, sources, provision.target, who, needs, grounds, event, provision.article)
+    return f"| {' | '.join(cell or '–' for cell in cells)} |\n"
 
 
 def _ground(code: str, ground: Ground) -> str:

@@ -56,7 +56,7 @@ async def test_what_is_done_about_the_lead_is_done_about_each_and_each_has_its_a
     lead = await shown(scene, office, "L")
     assert (lead["merged"], lead["members"], lead["merged_into"]) == (["B", "C"], 2, None)
     member = await shown(scene, office, "B")
-    assert (member["merged_into"], member["possible"]) == ("L", ["record", "unmerge"])
+    assert (member["merged_into"], member["possible"]) == ("L", ["record", "classify", "unmerge"])
     queue = (await scene.http.get("/api/queue", headers=scene.officer(office))).json()["items"]
     assert [item["code"] for item in queue] == ["L"]
 

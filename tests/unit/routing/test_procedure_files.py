@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.routing.domain.definition import ENDINGS, Act, Need, State, mistakes_in
+from services.routing.wire.acts import EVENTS
 from services.routing.wire.procedure_files import PROCEDURES as FOLDER
 from services.routing.wire.procedure_files import GroundsFile, ProcedureFile, shipped_procedures, together
 from services.routing.wire.procedures_page import ACTS_VI, NEEDS, STATES_VI, page
@@ -33,6 +34,7 @@ def test_the_page_is_what_the_procedures_give_and_names_every_word() -> None:
     shown = Path(__file__).resolve().parents[3] / "docs" / "procedures.md"
     assert shown.read_text(encoding="utf-8") == page(PROCEDURES), "caunoi procedures docs"
     assert (set(STATES_VI), set(ACTS_VI), set(NEEDS)) == (set(State), set(Act), set(Need))
+    assert set(EVENTS) == set(Act)
 
 
 MISTAKES = [

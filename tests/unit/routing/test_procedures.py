@@ -12,6 +12,7 @@ from services.routing.domain.case import OF_ITS_OWN, Case
 from services.routing.domain.commands import (
     Accept,
     Answer,
+    Classify,
     Close,
     Command,
     Contest,
@@ -36,6 +37,7 @@ from services.routing.domain.competence import Basis, Route
 from services.routing.domain.deciding import ACT_OF, decide
 from services.routing.domain.definition import ENDINGS, Act, Need, Procedure, State
 from services.routing.domain.evolving import evolve
+from services.routing.wire.acts import EVENTS, About, facts_said
 from services.routing.wire.procedure_files import shipped_procedures
 from shared.contracts.words import Procedure as Name
 from shared.kernel.refusals import Refused
@@ -48,6 +50,7 @@ OFFICER = frozenset({"officer"})
 HEAD = frozenset({"officer", "head"})
 TODAY = date(2026, 11, 24)
 LEAD = UUID(int=7)
+ABOUT = About("C0DE", "hanoi", None, "00070", "normal", is_physical=True)
 WORDS = "Đã giải quyết xong."
 FULL = Answer(WORDS, (PROOF,), ((1, "Được chấp nhận."),), ("Luật Đất đai",), "Khởi kiện trong 30 ngày.")
 
@@ -100,6 +103,7 @@ def commands(procedure: Procedure) -> st.SearchStrategy[Command]:
             lambda lead: Merge("L", lead)
         ),
         st.just(Unmerge()),
+        st.builds(Classify, st.sampled_from(["dien", "y-te"]), st.booleans(), st.none(), st.none(), st.none() | routes),
     )
 
 
@@ -112,11 +116,13 @@ def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data:
         roles = data.draw(st.sampled_from([OFFICER, HEAD, EVERYBODY]))
         before, act = present, ACT_OF[type(command)]
         try:
-            present = evolve(present, decide(present, command, by, roles=roles), by)
+            fact = decide(present, command, by, roles=roles)
+            present = evolve(present, fact, by)
         except Refused as refusal:
             assert refusal.code  # noqa: PT017 - the property is about both outcomes
             assert present is before
             continue
+        assert act is Act.WITHDRAW or isinstance(facts_said(fact, ABOUT, None, None)[0][0], EVENTS[act])
         provision = by.provisions[act]
         assert act in before.possible(by) or act in (Act.WITHDRAW, Act.CONTEST)
         assert before.state in provision.sources

@@ -1,0 +1,54 @@
+"""`caunoi topics`: what is suggested for a text, how often persons agreed, and what they said as training data."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from deploy.cli.client import call, client
+from deploy.cli.groups import group
+
+AUDITOR = "kiemtoan"
+
+
+def register(root: typer.Typer) -> None:
+    """Add `caunoi topics suggest`, `accuracy` and `corrections`."""
+    commands = group(root, "topics", help_text="Topics: what is suggested, how often persons agreed, training data.")
+    commands.command("suggest")(suggest)
+    commands.command("accuracy")(accuracy)
+    commands.command("corrections")(corrections)
+
+
+def suggest(text: Annotated[str, typer.Argument(help="words of a petition; they are not kept")]) -> None:
+    """Say which topics TEXT speaks of, and by which words."""
+    with client(AUDITOR) as http:
+        found = call(http, "POST", "/routing/api/suggest", json={"text": text}).json()
+    for kind, words in found["restricted"].items():
+        print(f"{kind}: {', '.join(words)} (a person looks first)")
+    for item in found["items"]:
+        print(f"{item['probability']:6.1%}  {item['topic']:<18} {item['vi']}: {', '.join(item['words']) or '-'}")
+    if found["is_urgent"]:
+        print(f"urgent: {', '.join(found['danger'])}")
+
+
+def accuracy() -> None:
+    """Say how often what persons said had been suggested first, and among three, by model."""
+    with client(AUDITOR) as http:
+        items = call(http, "GET", "/routing/api/topics/accuracy").json()["items"]
+    if not items:
+        print("nobody has confirmed a topic yet")
+    for item in items:
+        number = item["number"]
+        print(
+            f"{item['model']}: {number} confirmed; first {item['first'] / number:.1%}, among three {item['among'] / number:.1%}"
+        )
+
+
+def corrections(
+    limit: Annotated[int, typer.Option(help="of how many of the last confirmed petitions", min=1, max=5_000)] = 5_000,
+) -> None:
+    """Print what persons said as JSON lines, for `make topics CORRECTIONS=FILE`."""
+    with client() as http:
+        items = call(http, "GET", "/routing/api/topics/corrections", params={"limit": limit}).json()["items"]
+    for item in items:
+        print(json.dumps(item, ensure_ascii=False))

@@ -1,0 +1,34 @@
+"""How the topic of a petition is known, and what persons said that petitions are about."""
+
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+branch_labels = None
+depends_on = None
+
+STATEMENTS = (
+    "ALTER TABLE petitions ADD COLUMN topic_origin text NOT NULL DEFAULT 'none'",
+    "UPDATE petitions SET topic_origin = 'given' WHERE topic IS NOT NULL",
+    """
+    CREATE TABLE topics_confirmed (
+        petition_id  uuid PRIMARY KEY,
+        topic        text NOT NULL,
+        before       text,
+        suggested    text,
+        model        text,
+        confirmed_at timestamptz NOT NULL
+    )
+    """,
+    "COMMENT ON TABLE topics_confirmed IS 'What suggestions are measured and trained with; the words stay in the vault'",
+    "CREATE INDEX topics_confirmed_latest ON topics_confirmed (confirmed_at DESC, petition_id)",
+)
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    raise NotImplementedError("restore the backup: going back would forget what persons said")
