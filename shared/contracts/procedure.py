@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.contracts.envelope import EventBody
-from shared.contracts.words import Conflict, Step
+from shared.contracts.words import Conflict, Rank, Step
 
 
 class DocumentV1(BaseModel):
@@ -110,6 +110,18 @@ class PetitionReturnedV1(OfficeAct):
     from_office: str
     reason: str
     superiors: list[str] = Field(default_factory=list, description="ladder above `office`, nearest first")
+
+
+class DenouncedNamedV1(OfficeAct):
+    """The head said to which office who is denounced belongs, which nobody had said when it was lodged.
+
+    Until then, and where it is the very office that has the petition, its head alone sees it (Decree 31/2019 art. 5).
+    """
+
+    TYPE: ClassVar[str] = "petitions.routing.denounced.named.v1"
+
+    against: str
+    against_rank: Rank
 
 
 class PersonExcludedV1(OfficeAct):

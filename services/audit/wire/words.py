@@ -36,6 +36,7 @@ _EVENTS = {
     "petition.guided": ("Hướng dẫn nơi khác", "Guided elsewhere"),
     "petition.terminated": ("Đình chỉ giải quyết", "Terminated"),
     "petition.returned": ("Trả lại", "Returned"),
+    "denounced.named": ("Xác định cơ quan của người bị tố cáo", "It was said to which office who is denounced belongs"),
     "person.excluded": ("Loại người có xung đột lợi ích", "Somebody with a conflict of interest is excluded"),
     "petition.contested": ("Không đồng ý với trả lời", "Answer contested"),
     "petition.reopened": ("Giải quyết lại", "Reopened"),

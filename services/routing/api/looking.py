@@ -93,6 +93,7 @@ def _line(petition: Petition) -> dict[str, Any]:
         "lodged_at",
         "follows",
         "members",
+        "added_at",
     )
     return {
         "petition_id": petition.id,

@@ -7,21 +7,17 @@ from functools import partial
 from uuid import UUID
 
 from services.routing.domain.competence import Basis, Question, Route, Table, is_over_the_head, route
-from services.routing.domain.definition import Act, Procedures, State
+from services.routing.domain.definition import Procedures, State
 from services.routing.domain.directory import Directory
-from services.routing.domain.evolving import evolve
-from services.routing.domain.facts import Withdrawn
 from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
-from services.routing.handlers.merging import release
-from services.routing.handlers.saying import By
-from services.routing.store import answers, merged
+from services.routing.handlers.noting import note
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import route_said, zone_of
 from shared.contracts import NewEvent
-from shared.contracts.intake import ContentErasedV1, PetitionLodgedV1, PetitionSupplementedV1, PetitionWithdrawnV1
+from shared.contracts.intake import PetitionLodgedV1
 from shared.contracts.routing import PetitionClosedV1, PetitionRoutedV1
 from shared.contracts.words import Kind, Procedure, Urgency
 from shared.kernel.clock import Clock
@@ -31,7 +27,6 @@ from shared.messaging import Incoming
 from shared.messaging.consumer import Handler
 from shared.persistence import Transaction
 
-EVIDENCE = "evidence"
 CLOSED_AT_SOURCE = "closed_at_source"
 BY_RULE = "service:routing"
 RESTRICTED = "restricted"
@@ -114,30 +109,7 @@ async def _hear(
         petitions.append(_petition(item, classified, found))
         tx.emit(_said(item, classified, found, now))
     await store.insert(tx.connection, petitions)
-    await store.add_evidence(tx.connection, [pair for item in batch for pair in _evidence(item)])
-    await answers.erase(tx.connection, [item.envelope.aggregate_id for item in batch if isinstance(item.body, ContentErasedV1)])
-    await _withdraw(tx, [item for item in batch if isinstance(item.body, PetitionWithdrawnV1)], policy.procedures, now)
-
-
-async def _withdraw(tx: Transaction, withdrawn: Sequence[Incoming], procedures: Procedures, now: datetime) -> None:
-    """End what its petitioner took back, where its procedure lets that end it; intake has said so already.
-
-    What was dealt with together with it stands by itself again.
-    """
-    at = {item.envelope.aggregate_id: item.envelope.effective_at for item in withdrawn}
-    found = await store.by_ids(tx.connection, await merged.ids_with_members(tx.connection, list(at))) if at else []
-    for lead in [petition for petition in found if petition.id in at and petition.members]:
-        by_rule = By(BY_RULE, at[lead.id], now)
-        alone = await release(tx, [petition for petition in found if petition.merged_into == lead.id], procedures, by_rule)
-        released = {petition.id: petition for petition in alone}
-        found = [released.get(petition.id, petition) for petition in found]
-    for petition in [petition for petition in found if petition.id in at]:
-        case = petition.case()
-        by = procedures[case.procedure]
-        provision = by.provisions.get(Act.WITHDRAW)
-        if provision is not None and case.state in provision.sources:
-            after = evolve(case, Withdrawn(case.office), by)
-            await store.save(tx.connection, petition.id, after, effective_at=at[petition.id], said=0)
+    await note(tx, batch, policy.procedures, BY_RULE, now)
 
 
 def _classify(body: PetitionLodgedV1, words: str, lexicon: Lexicon) -> Classified:
@@ -286,12 +258,6 @@ def _said(item: Incoming, classified: Classified, found: Route, now: datetime) -
         )
         for fact, at, name in facts
     ]
-
-
-def _evidence(item: Incoming) -> list[tuple[UUID, UUID]]:
-    if not isinstance(item.body, PetitionSupplementedV1):
-        return []
-    return [(item.envelope.aggregate_id, file.id) for file in item.body.attachments if file.purpose == EVIDENCE]
 
 
 __all__ = ["Basis", "Policy", "prepare"]

@@ -1,6 +1,7 @@
 """Petitions that are dealt with together: a lead and those merged into it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import text
@@ -51,3 +52,23 @@ async def codes_of(connection: AsyncConnection, petition: Petition) -> tuple[str
     rows = (await connection.execute(query, {"into": petition.merged_into, "id": petition.id})).all()
     into = next((row.code for row in rows if row.id == petition.merged_into), None)
     return into, [row.code for row in rows if row.id != petition.merged_into]
+
+
+async def note_added(connection: AsyncConnection, added: Mapping[UUID, datetime]) -> None:
+    """Note when petitioners last added something, also at the leads of theirs: who deals with those has to see it."""
+    query = text(
+        """
+        WITH news AS (
+            SELECT n.id, n.at FROM unnest(CAST(:ids AS uuid[]), CAST(:times AS timestamptz[])) AS n (id, at)
+        ), touched AS (
+            SELECT id, at FROM news
+            UNION ALL SELECT m.merged_into, n.at FROM news n JOIN petitions m ON m.id = n.id WHERE m.merged_into IS NOT NULL
+        ), locked AS MATERIALIZED (
+            SELECT id FROM petitions WHERE id IN (SELECT id FROM touched) ORDER BY id FOR UPDATE
+        )
+        UPDATE petitions p SET added_at = greatest(p.added_at, t.at)
+        FROM locked l JOIN (SELECT id, max(at) AS at FROM touched GROUP BY id) t ON t.id = l.id WHERE p.id = l.id
+        """
+    )
+    if added:
+        await connection.execute(query, {"ids": list(added), "times": list(added.values())})

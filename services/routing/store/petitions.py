@@ -54,6 +54,7 @@ _PETITIONS = Table(
     Column("merged_into", Uuid),
     Column("members", Integer),
     Column("topic_origin", Text),
+    Column("added_at", DateTime(timezone=True)),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
@@ -103,6 +104,7 @@ class Petition:
     merged_into: UUID | None = None
     members: int = 0
     topic_origin: str = "none"
+    added_at: datetime | None = None
 
     def excludes(self, actor: str | None) -> bool:
         """Whether somebody may have nothing to do with it."""

@@ -1,4 +1,4 @@
-"""How the topic of a petition is known, and what persons said that petitions are about."""
+"""How the topic of a petition is known, what persons said that petitions are about; when petitioners last added something."""
 
 from alembic import op
 
@@ -9,6 +9,8 @@ depends_on = None
 
 STATEMENTS = (
     "ALTER TABLE petitions ADD COLUMN topic_origin text NOT NULL DEFAULT 'none'",
+    "ALTER TABLE petitions ADD COLUMN added_at timestamptz",
+    "COMMENT ON COLUMN petitions.added_at IS 'when its petitioner, or one of those merged into it, last added something'",
     "UPDATE petitions SET topic_origin = 'given' WHERE topic IS NOT NULL",
     """
     CREATE TABLE topics_confirmed (
