@@ -17,6 +17,7 @@ from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
 from services.routing.api.problems import PROBLEMS
 from services.routing.api.proposals import proposals_router
+from services.routing.api.revealing import revealing_router
 from services.routing.api.topics import learning_router, topics_router
 from services.routing.bus import DURABLE, NAME, participant
 from services.routing.gateways import EscalationLaw, IntakeTexts
@@ -38,7 +39,7 @@ from shared.web import Repeats, Service, build_app, load_settings, problems
 __all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
 
 LOADER = "service:routing"
-_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/(?!exclusions$)[^/]+|internal/.+)")
+_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/(?!(exclusions|denounced)$)[^/]+|internal/.+)")
 
 
 def check_directory(content: str) -> LoadedDirectory:
@@ -106,6 +107,7 @@ def routers(doors: Doors) -> list[APIRouter]:
         legal_acts_router(doors),
         proposals_router(doors),
         excluding_router(doors),
+        revealing_router(doors),
         looking_router(doors),
         explaining_router(doors),
         directory_router(doors),

@@ -8,6 +8,14 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Không có cơ quan này, hoặc không phải cơ quan của bạn.",
         "There is no such office, or it is not yours.",
     ),
+    "unknown_body": (
+        "Hãy nêu mã cơ quan của thành phố, hoặc một mã nơi khác: {possible}.",
+        "Name an office of the city by its code, or a body outside: {possible}.",
+    ),
+    "names_nobody": (
+        "Chỉ đơn tố cáo mới có người bị tố cáo.",
+        "Only a denunciation denounces somebody.",
+    ),
     "classified_before": (
         "Đã có người xác nhận lĩnh vực {topic}. Nếu sai, hãy chọn lĩnh vực khác.",
         "A person said {topic} before. If that is wrong, say another topic.",

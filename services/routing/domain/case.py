@@ -73,8 +73,6 @@ class Case:
                 return "over_the_head"
             case Act.REOPEN if self.ending is not State.ANSWERED:
                 return "refused_before"
-            case Act.CONTEST if self.ending is not State.ANSWERED:
-                return "nothing_to_contest"
             case Act.CONTEST if most is not None and self.contests >= most:
                 return "contested_before"
         return None
@@ -91,6 +89,11 @@ class Case:
             case _ if self.merged_into is not None and act not in OF_ITS_OWN:
                 return "merged"
         return None
+
+
+def is_going_back(case: Case, office: str) -> bool:
+    """Whether passing a petition to an office gives it back to who had sent it, whatever that is called."""
+    return case.came_from is not None and case.came_from == office
 
 
 def pair(one: str, other: str) -> str:

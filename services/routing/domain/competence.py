@@ -156,11 +156,15 @@ def is_denounced(code: str, question: Question, *, directory: Directory, today: 
 
 
 def is_over_the_head(question: Question, *, directory: Directory, today: date) -> bool:
-    """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1))."""
+    """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1)).
+
+    A reception office stands for the one that it belongs to.
+    """
     if question.kind != COMPLAINT or question.against is None or question.received_by is None:
         return False
-    issuer = _heir(question, directory, today)
-    return issuer is not None and question.received_by in directory.superiors(issuer.code, today=today)
+    issuer, received = _heir(question, directory, today), directory.get(question.received_by)
+    stands_for = received.parent if received is not None and received.is_reception else question.received_by
+    return issuer is not None and stands_for in directory.superiors(issuer.code, today=today)
 
 
 def _to(

@@ -13,6 +13,7 @@ from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
 from services.routing.handlers.noting import note
+from services.routing.handlers.rerouting import SECOND_TO_SUPERIOR
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import route_said, zone_of
@@ -37,7 +38,6 @@ RESTRICTED_BY: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.COMPLAINT: (Kind.DENUNCIATION,),
 }
 """Whose words are looked through for which other kinds."""
-SECOND_TO_SUPERIOR = "complaint.second.superior"
 OVER_THE_HEAD = "complaint.first.over_the_head"
 
 
