@@ -114,7 +114,7 @@ def has_clock(city: People, code: str, rule: str) -> bool:
 
 
 def test_zammad_904_a_merged_petition_does_not_escalate_once_its_lead_is_answered(city: People) -> None:
-    lead, member = two_merged(city, "Nắp cống vỡ ở đầu phố Hàng Bồ")
+    lead, member = two_merged(city, "Nắp cống kênh ở đầu phố Hàng Bồ")
     assert [clock for clock in clocks(city, member) if clock["state"] in RUNNING], "its own clocks run until it is answered"
     answered(city, lead)
     city.wait_for(member, "routing petition.answered", "escalation deadline.met")
