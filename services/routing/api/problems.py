@@ -16,6 +16,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Chỉ đơn tố cáo mới có người bị tố cáo.",
         "Only a denunciation denounces somebody.",
     ),
+    "withdrawn_before": (
+        "Người gửi đã rút đơn này: không còn gì để tách.",
+        "Its petitioner took it back: there is nothing to take apart.",
+    ),
     "classified_before": (
         "Đã có người xác nhận lĩnh vực {topic}. Nếu sai, hãy chọn lĩnh vực khác.",
         "A person said {topic} before. If that is wrong, say another topic.",

@@ -119,7 +119,7 @@ def decide(  # noqa: C901, PLR0911 - one return for each act
         case Merge(lead=Lead() as lead):
             return _merged(case, lead)
         case Unmerge() if case.merged_into is not None:
-            return Unmerged(case.office, case.merged_into, falls_away=case.ending is State.ANSWERED)
+            return Unmerged(case.office, case.merged_into, falls_away=case.ending is not None)
         case _:
             return _plain(case, command, provision)
 

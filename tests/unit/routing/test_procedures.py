@@ -144,7 +144,8 @@ def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data:
         ({}, {"into": "OTHER"}, "merge_chain"),
         ({}, {"office": "b"}, "merge_other_office"),
         ({}, {"procedure": Name.COMPLAINT_FIRST}, "merge_other_procedure"),
-        ({}, {"state": State.ACCEPTED}, "merge_other_state"),
+        ({}, {"state": State.ROUTED}, "merge_other_state"),
+        ({"state": State.ROUTED}, {"state": State.ROUTED}, "not_possible_now"),
         ({}, {"state": "unassigned"}, "merge_other_state"),
         ({"members": 2}, {}, "leads_others"),
         ({"merged_into": LEAD}, {}, "merged"),
@@ -152,9 +153,9 @@ def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data:
     ],
 )
 def test_only_what_stands_alike_is_merged(present: dict[str, object], lead: dict[str, object], code: str) -> None:
-    fields = {"id": LEAD, "office": "a", "procedure": Name.FIELD_REPORT, "state": State.ROUTED} | lead
+    fields = {"id": LEAD, "office": "a", "procedure": Name.FIELD_REPORT, "state": State.ACCEPTED} | lead
     other = Lead(**fields)  # type: ignore[arg-type]  # the names are checked by the class
-    assert refusal(replace(case(), **present), Merge("L", other)).code == code  # type: ignore[arg-type]
+    assert refusal(replace(case(), **{"state": State.ACCEPTED, **present}), Merge("L", other)).code == code  # type: ignore[arg-type]
 
 
 def test_a_denunciation_is_never_merged() -> None:
