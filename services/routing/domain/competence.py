@@ -1,9 +1,9 @@
 """Which office is competent: the first rule of the dated table that fits, else the reception office's unassigned pool."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from services.routing.domain.directory import Directory, Office
@@ -84,6 +84,18 @@ class Route:
     basis: Basis
     rule: str | None = None
     table_version: str | None = None
+
+
+def in_succession(tables: Iterable[Table]) -> list[Table]:
+    """Return tables of which each is in force until the next one of its jurisdiction begins."""
+    found: list[Table] = []
+    for table in sorted(tables, key=lambda table: (table.jurisdiction, table.valid_from)):
+        before = found[-1] if found and found[-1].jurisdiction == table.jurisdiction else None
+        last_on = table.valid_from - timedelta(days=1)
+        if before is not None and (before.valid_to is None or before.valid_to > last_on):
+            found[-1] = replace(before, valid_to=last_on)
+        found.append(table)
+    return found
 
 
 def route(question: Question, *, tables: Sequence[Table], directory: Directory, today: date) -> Route | None:

@@ -167,9 +167,13 @@ async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUI
 
 
 async def latest(connection: AsyncConnection, jurisdiction: str, *, limit: int) -> list[Petition]:
-    """Return the petitions of a jurisdiction that were lodged last and that a rule or nobody routed, newest first."""
+    """Return the petitions of a jurisdiction that were lodged last and that a table decided about, or could not, newest first.
+
+    What comes before every table (a second complaint, words that a person looks at) no table changes.
+    """
     query = (
         f"SELECT {NAMES} FROM petitions WHERE jurisdiction = :jurisdiction AND NOT is_imported AND basis <> 'source' "
+        "AND coalesce(routed_by, '') !~ '^(restricted|split|complaint)[.]' "
         "ORDER BY lodged_at DESC, id LIMIT :limit"
     )
     return [petition_in(row) for row in await connection.execute(text(query), {"jurisdiction": jurisdiction, "limit": limit})]
