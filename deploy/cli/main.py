@@ -26,6 +26,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "procedures": ("procedures",),
     "rights": ("rights",),
     "routing": ("routing",),
+    "open311": ("open311",),
     "deadline": ("deadline", "deadline_reconcile"),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),
