@@ -237,5 +237,5 @@ def _commune(fields: Fields) -> tuple[str | None, list[Mistake]]:
         return None, [Mistake(COMMUNE, "one_value")]
     code = chosen[0] if chosen else first(fields, "address_id")
     if code is not None and not _COMMUNE.fullmatch(code):  # a name would be understood, but it is not in the list
-        return None, [Mistake(COMMUNE, "bad_commune", {"near": ""})]
+        return None, [Mistake(COMMUNE if chosen else "address_id", "bad_commune", {"near": ""})]
     return code, []
