@@ -6,7 +6,7 @@ Invariant: comments of a report are numbered 1, 2, 3, …; the same key keeps th
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.intake.domain.progress import OPEN, PETITIONER, stand
+from services.intake.domain.progress import OPEN, stand
 from services.intake.store import people, reading, statements
 from services.intake.store.reading import Petition
 from services.intake.store.statements import COMMENT, Statement
@@ -28,6 +28,7 @@ class Comment:
     petition: Petition
     words: str
     key: str | None
+    actor: str
     now: datetime
     traceparent: str | None
 
@@ -77,7 +78,7 @@ def _event(command: Comment, number: int) -> NewEvent:
         body=PetitionCommentedV1(number=number),
         effective_at=command.now,
         recorded_at=command.now,
-        actor=PETITIONER,
+        actor=command.actor,
         correlation_id=petition.id,
         is_sealed=petition.is_sealed,
         traceparent=command.traceparent,

@@ -34,6 +34,11 @@ class Form:
     client: str
     key: str | None
 
+    @property
+    def actor(self) -> str:
+        """Who says what nobody can be asked for: the client that passed it on."""
+        return f"client:{self.client}"
+
 
 async def form_of(request: Request, doors: Doors) -> Form:
     """Read what was posted. Raises NotAllowed (the key of the client), Unknown (the jurisdiction), Malformed."""

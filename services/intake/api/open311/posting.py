@@ -47,7 +47,7 @@ class Posting:
         cleaned = await self._cleaned(request, form)
         receipt = await self._doors.desk.lodge(_command(lodging, form, now))
         if cleaned:
-            await self._keep(request, await viewing.find(self._doors.database, receipt.code), cleaned, now)
+            await self._keep(request, await viewing.find(self._doors.database, receipt.code), cleaned, PETITIONER)
         return answered(request, self._receipt(request, form, receipt), status=CREATED, is_repeat=receipt.is_repeat)
 
     async def update(self, request: Request) -> Response:
@@ -60,9 +60,9 @@ class Posting:
         cleaned = await self._cleaned(request, form)
         found = await handlers.report(code_of(number or ""), self._doors.database, now=now, with_notes=False)
         petition = await viewing.find(self._doors.database, found.reports[0].code)
-        command = Comment(petition, words, form.key, now, current_traceparent())
+        command = Comment(petition, words, form.key, form.actor, now, current_traceparent())
         if cleaned and status_of(found.reports[0].state) == STATUS_OPEN:
-            await self._keep(request, petition, cleaned, now)
+            await self._keep(request, petition, cleaned, form.actor)
         kept = await comment(command, database=self._doors.database, cipher=self._doors.cipher)
         return answered(request, wire.commented(petition.code, kept.number), status=CREATED, is_repeat=kept.is_repeat)
 
@@ -85,14 +85,14 @@ class Posting:
         check(request, [mistake] if mistake else [])
         return await clean(form.files, self._doors.files.cleaner, language=language_of(request))
 
-    async def _keep(self, request: Request, petition: Petition, cleaned: Clean, now: datetime) -> None:
+    async def _keep(self, request: Request, petition: Petition, cleaned: Clean, actor: str) -> None:
         command = AttachFiles(
             petition=petition,
             files=(),
             purpose=PETITION_PURPOSE,
-            actor=PETITIONER,
+            actor=actor,
             language=language_of(request),
-            now=now,
+            now=self._doors.clock.now(),
             traceparent=current_traceparent(),
         )
         await keep(command, cleaned, self._doors.files)

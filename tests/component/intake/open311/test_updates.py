@@ -71,8 +71,8 @@ async def test_a_comment_is_read_by_the_office_alone_and_said_without_its_words(
         ("comment", "Đã sâu hơn", None),
     ]
     async with client.intake.database.reading() as connection:
-        rows = await connection.execute(text("SELECT body FROM events WHERE type LIKE '%commented.v1' ORDER BY seq"))
-        assert [json.loads(row.body) for row in rows] == [{"number": 1}, {"number": 2}]
+        rows = await connection.execute(text("SELECT body, actor FROM events WHERE type LIKE '%commented.v1' ORDER BY seq"))
+        assert [(json.loads(row.body), row.actor) for row in rows] == [({"number": n}, "client:app-1") for n in (1, 2)]
         kept = (await connection.execute(text("SELECT count(*) FROM statements WHERE ciphertext IS NOT NULL"))).scalar_one()
         readings = (await connection.execute(text("SELECT reader, purpose, fields FROM vault_readings"))).all()
     assert kept == 2
