@@ -197,7 +197,12 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         tracking_url=settings.tracking_url,
         shingle_key=shingle_key(settings.master_key_file),
         retention=read_retention(settings.retention_file),
-        open311=Open311(RoutingTopics(settings.routing_url), ClientKeys(settings.open311_keys_file), settings.open311_contact),
+        open311=Open311(
+            topics=RoutingTopics(settings.routing_url),
+            keys=ClientKeys(settings.open311_keys_file),
+            contact=settings.open311_contact,
+            url=settings.open311_url,
+        ),
     )
 
 

@@ -37,6 +37,9 @@ class Settings(BaseModel):
         min_length=1,
         description="who gives out keys, as clients of Open311 read it",
     )
+    open311_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+[^/\s]$", description="where clients reach Open311; none: where they ask for it"
+    )
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
     tracking_url: str = Field(
         default="http://localhost:8000/intake/api/petitions/{code}",

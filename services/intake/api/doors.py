@@ -56,6 +56,8 @@ class Open311:
     topics: RoutingTopics
     keys: ClientKeys
     contact: str
+    url: str | None
+    """The address of the folder of discovery, as clients reach it; None: where they ask."""
 
 
 @dataclass(frozen=True, slots=True)

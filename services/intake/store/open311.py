@@ -16,30 +16,41 @@ from services.intake.domain.likeness import Place
 from services.intake.domain.open311 import JURISDICTION, KIND, Page, Question, Report
 from services.intake.domain.progress import State, Step, What
 
-_SHOWN = f"""
-    e.kind = '{KIND}' AND e.jurisdiction = '{JURISDICTION}' AND e.is_suggested
-    AND NOT p.is_sealed AND COALESCE(p.treated_as, p.kind) = '{KIND}'
+# A probe of the petition at hand, never a plan of its own: nearly every report is shown, so the page is soon full.
+_IS_SHOWN = f"""
+    (SELECT NOT p.is_sealed AND COALESCE(p.treated_as, p.kind) = '{KIND}' FROM petitions p WHERE p.id = e.petition_id)
 """
+_SHOWN = f"e.kind = '{KIND}' AND e.jurisdiction = '{JURISDICTION}' AND e.is_suggested AND {_IS_SHOWN}"
 _ROUTED = "e.office IS NOT NULL"
 _FILTERS = {
-    "codes": "p.code = ANY(CAST(:codes AS text[]))",
+    "codes": "e.petition_id IN (SELECT id FROM petitions WHERE code = ANY(CAST(:codes AS text[])))",
     "start": f"{_ROUTED} AND e.lodged_at >= :start AND e.lodged_at < :before",
+    "service": "e.topic = :service",
     "services": "e.topic = ANY(CAST(:services AS text[]))",
     "is_open": "e.is_open = :is_open",
 }
-# The page is found first, then what is told of each by a probe: of steps and clocks each petition has a few.
+# What is told of each is asked for once the page is found: of steps and clocks each petition has a few.
 _REPORTS = """
-    SELECT r.*,
+    SELECT r.*, p.code,
         GREATEST(r.lodged_at, (SELECT max(s.effective_at) FROM steps s WHERE s.petition_id = r.petition_id)) AS changed_at,
         (SELECT min(c.due_at) FROM clocks c
             WHERE c.petition_id = r.petition_id AND c.is_running AND c.concerns_petitioner) AS due_at
     FROM (
-        SELECT e.petition_id, p.code, e.state, e.topic, e.office, e.commune, e.north, e.east, e.lodged_at
-        FROM search_entries e JOIN petitions p ON p.id = e.petition_id
-        WHERE {where}
+        SELECT e.petition_id, e.state, e.topic, e.office, e.commune, e.north, e.east, e.lodged_at
+        FROM search_entries e WHERE {where}
         ORDER BY e.lodged_at DESC, e.petition_id DESC LIMIT :limit OFFSET :offset
-    ) AS r
+    ) AS r JOIN petitions p ON p.id = r.petition_id
     ORDER BY r.lodged_at DESC, r.petition_id DESC
+"""
+_CHANGED = """
+    SELECT r.*, p.code
+    FROM (
+        SELECT s.petition_id, s.source, s.version, s.what, s.effective_at, s.office FROM steps s
+        WHERE s.effective_at >= :start AND s.effective_at < :before {codes}
+            AND (SELECT {where} FROM search_entries e WHERE e.petition_id = s.petition_id)
+        ORDER BY s.effective_at, s.petition_id, s.source DESC, s.version LIMIT :limit OFFSET :offset
+    ) AS r JOIN petitions p ON p.id = r.petition_id
+    ORDER BY r.effective_at, r.petition_id, r.source DESC, r.version
 """
 _STEPS_OF = text(
     "SELECT petition_id, source, version, what, effective_at, office FROM steps "
@@ -55,7 +66,7 @@ async def reports(connection: AsyncConnection, question: Question) -> list[Repor
         values["codes"] = list(question.codes)
     else:
         values |= {"start": question.start, "before": question.before}
-        values |= {"services": list(question.services)} if question.services is not None else {}
+        values |= _services(question.services)
         values |= {"is_open": question.is_open} if question.is_open is not None else {}
     where = " AND ".join([_SHOWN, *(condition for name, condition in _FILTERS.items() if name in values)])
     return [_report(row) for row in await connection.execute(text(_REPORTS.format(where=where)), values)]
@@ -65,16 +76,12 @@ async def changed(
     connection: AsyncConnection, *, start: datetime, before: datetime, codes: Sequence[str] | None, page: Page
 ) -> list[tuple[UUID, str, Step]]:
     """Return the steps of reports within a time, the oldest first; of some reports alone where `codes` names them."""
-    where = [_SHOWN, _FILTERS["codes"] if codes is not None else _ROUTED]
-    query = f"""
-        SELECT s.petition_id, p.code, s.source, s.version, s.what, s.effective_at, s.office
-        FROM steps s JOIN petitions p ON p.id = s.petition_id JOIN search_entries e ON e.petition_id = s.petition_id
-        WHERE s.effective_at >= :start AND s.effective_at < :before AND {" AND ".join(where)}
-        ORDER BY s.effective_at, s.petition_id, s.source DESC, s.version LIMIT :limit OFFSET :offset
-        """
+    among = f"AND {_FILTERS['codes'].replace('e.petition_id', 's.petition_id')}" if codes is not None else ""
+    where = _SHOWN if codes is not None else f"{_SHOWN} AND {_ROUTED}"
     values: dict[str, Any] = {"start": start, "before": before, "limit": page.size, "offset": page.offset}
     values |= {"codes": list(codes)} if codes is not None else {}
-    return [(row.petition_id, row.code, _step(row)) for row in await connection.execute(text(query), values)]
+    rows = await connection.execute(text(_CHANGED.format(codes=among, where=where)), values)
+    return [(row.petition_id, row.code, _step(row)) for row in rows]
 
 
 async def steps_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, list[Step]]:
@@ -83,6 +90,13 @@ async def steps_of(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUI
     for row in await connection.execute(_STEPS_OF, {"ids": list(ids)}):
         found[row.petition_id].append(_step(row))
     return found
+
+
+def _services(services: Sequence[str] | None) -> dict[str, Any]:
+    """Return the filter of services: one alone is found through its own index, in order."""
+    if services is None:
+        return {}
+    return {"service": services[0]} if len(services) == 1 else {"services": list(services)}
 
 
 def _step(row: Any) -> Step:

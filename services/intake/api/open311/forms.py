@@ -102,7 +102,6 @@ async def _small(request: Request) -> bytes:
 
 def _plain(body: bytes) -> list[tuple[str, str]]:
     try:
-        written = body.decode("ascii")
-        return parse_qsl(written, keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
-    except ValueError as error:  # not in ASCII, not in UTF-8 once unpacked, or too many fields
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FIELDS_MAX)
+    except ValueError as error:  # not in UTF-8, before or after it is unpacked, or too many fields
         raise Malformed("the form cannot be read", code="open311_form") from error

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api.doors import Doors
+from services.intake.api.open311.errors import ROOT
 from services.intake.api.open311.forms import asked_of
 from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.domain.mistakes import Mistake, refuse
@@ -43,8 +44,9 @@ class Reading:
     async def discovery(self, request: Request) -> Response:
         """Say where the door is, which formats it speaks, and who gives out keys."""
         asked_of(request)
-        url = f"{str(request.base_url).rstrip('/')}/open311"
-        return answered(request, wire.discovery(url, self._doors.open311.contact, is_english=is_english(request)))
+        asked_at = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}{ROOT}".rstrip("/")
+        open311 = self._doors.open311
+        return answered(request, wire.discovery(open311.url or asked_at, open311.contact, is_english=is_english(request)))
 
     async def services(self, request: Request) -> Response:
         """List the services: the topics of routing that are about a place."""

@@ -2,6 +2,10 @@
 
 from datetime import UTC, datetime
 
+import httpx
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
 from shared.kernel.clock import SystemClock
 from tests.component.intake.open311.scene import FORMS, Client, errors, shape
 
@@ -22,6 +26,13 @@ async def test_discovery_names_the_endpoint_its_formats_and_who_gives_out_keys(c
         "formats": ["text/xml", "application/json"],
     }
     assert datetime.fromisoformat(found["changeset"]).astimezone(UTC) < SystemClock().now()
+
+
+async def test_discovery_names_the_address_at_which_it_was_asked_for(client: Client) -> None:
+    transport = httpx.ASGITransport(Starlette(routes=[Mount("/intake", app=client.intake.service.app)]))
+    async with httpx.AsyncClient(transport=transport, base_url="https://caunoi.example") as http:
+        (endpoint,) = (await http.get("/intake/open311/discovery.json")).json()["endpoints"]
+    assert endpoint["url"] == "https://caunoi.example/intake/open311/v2"
 
 
 async def test_discovery_in_xml_has_the_same_elements(client: Client) -> None:

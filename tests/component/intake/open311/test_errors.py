@@ -155,6 +155,12 @@ async def test_while_the_database_is_gone_a_number_is_neither_there_nor_not(
 
 
 @pytest.mark.parametrize("form", FORMS)
+async def test_where_clients_reach_it_is_what_the_operator_says(alone: Callable[..., httpx.AsyncClient], form: str) -> None:
+    answer = await alone(INTAKE_OPEN311_URL="https://caunoi.example/open311").get(f"/open311/discovery.{form}")
+    assert "https://caunoi.example/open311/v2" in answer.text
+
+
+@pytest.mark.parametrize("form", FORMS)
 async def test_where_nobody_was_given_a_key_whoever_posts_is_told_so(alone: Callable[..., httpx.AsyncClient], form: str) -> None:
     http = alone(INTAKE_OPEN311_KEYS_FILE="")
     answer = await http.post(f"/open311/v2/requests.{form}", data={"api_key": KEY, **POSTED})

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from shared.contracts.words import Role
-from tests.component.intake.open311.scene import FORMS, OTHER_KEY, POSTED, WARD, Client, errors, shape
+from tests.component.intake.open311.scene import FORMS, KEY, OTHER_KEY, POSTED, WARD, Client, errors, shape
 from tests.component.intake.test_attaching import PDF, photo
 
 WHO = {"first_name": "Văn Bưởi", "last_name": "Nguyễn", "email": "buoi@example.vn", "phone": "0912345678"}
@@ -154,6 +154,14 @@ async def test_without_a_key_nothing_is_lodged_whatever_else_is_wrong(client: Cl
             assert answer.status_code == 403
             assert "api_key" in errors(answer)[0][1]
     assert await client.said() == []
+
+
+async def test_words_that_were_not_packed_are_read_as_utf_8(client: Client) -> None:
+    sent = f"api_key={KEY}&service_code=ngap-ung&address_string=12 Hàng Bài&description=Nước%20tràn".encode()
+    headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    answer = await client.intake.http.post("/open311/v2/requests.json", content=sent, headers=headers)
+    found = await revealed(client, answer.json()[0]["service_request_id"], "text", "place")
+    assert found == {"text": "Nước tràn", "place": "12 Hàng Bài"}
 
 
 async def test_a_key_may_stand_in_the_address_too(client: Client) -> None:
