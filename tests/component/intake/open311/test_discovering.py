@@ -9,8 +9,6 @@ from starlette.routing import Mount
 from shared.kernel.clock import SystemClock
 from tests.component.intake.open311.scene import FORMS, Client, errors, shape
 
-PHYSICAL = 18
-
 
 async def test_discovery_names_the_endpoint_its_formats_and_who_gives_out_keys(client: Client) -> None:
     found = (await client.get("discovery")).json()
