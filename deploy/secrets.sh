@@ -38,6 +38,9 @@ done
 # The password of the mail server is given by its owner; none is needed for the demonstration's own.
 [ -e "$directory/smtp_password" ] || : | keep smtp_password
 
+# Clients that may lodge through Open311: `caunoi open311 key NAME` prints a line for it. Empty: nobody may.
+[ -e "$directory/open311_keys" ] || : | keep open311_keys
+
 # nats-server reads its users from a file of its own, made again whenever the password is.
 if [ ! -s "$directory/nats_auth" ] || [ "$directory/nats_password" -nt "$directory/nats_auth" ]; then
   printf 'authorization { users: [ { user: "caunoi", password: "%s" } ] }\n' "$(cat "$directory/nats_password")" | keep nats_auth

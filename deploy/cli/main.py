@@ -27,6 +27,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "rights": ("rights",),
     "routing": ("routing",),
     "topics": ("topics",),
+    "open311": ("open311",),
     "deadline": ("deadline", "deadline_reconcile"),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),

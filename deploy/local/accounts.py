@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 DEMO_PASSWORD = "caunoi-demo"  # noqa: S105 - public on purpose, printed at every start
 
+DEMO_CLIENT, DEMO_CLIENT_KEY = "demo", "caunoi-demo-open311"
+"""A client of Open311 and its key, as public as the accounts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 from deploy.bus import ensure_streams, jetstream
 from deploy.house import durables, room
 from deploy.local import provision
-from deploy.local.accounts import ACCOUNTS, DEMO_PASSWORD
+from deploy.local.accounts import ACCOUNTS, DEMO_CLIENT_KEY, DEMO_PASSWORD
 from deploy.local.city_file import CityFile, city_file, city_lock
 from deploy.local.demo_house import doors
 from deploy.local.environment import Places, environment, make_secrets
@@ -149,6 +149,7 @@ async def _announce(city: City, app: ASGIApp) -> None:
     city.say(f"\nTài khoản thử / demo accounts, mật khẩu / password: {DEMO_PASSWORD}")
     for account in ACCOUNTS:
         city.say(f"  {account.name:<18} {account.title} ({account.title_en})")
+    city.say(f"\nOpen311: {city.url}/intake/open311/discovery.xml   api_key: {DEMO_CLIENT_KEY}")
     for name, why in waiting.items():
         city.say(f"  CHƯA SẴN SÀNG / NOT READY: {name}: {why}")
     city.say(f"\nDữ liệu / data: {city.var}   nhật ký / log: {city.var / 'log'}   Ctrl-C: dừng / stop")
@@ -171,4 +172,4 @@ async def _not_ready(app: ASGIApp) -> dict[str, str]:
 
 def _start_page() -> Response:
     services = [{"name": name, "vi": vi, "en": en} for name, (vi, en) in _JOBS.items()]
-    return page("start.html", services=services, accounts=ACCOUNTS, password=DEMO_PASSWORD)
+    return page("start.html", services=services, accounts=ACCOUNTS, password=DEMO_PASSWORD, client_key=DEMO_CLIENT_KEY)

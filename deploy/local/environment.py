@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.secrets import secret, secret_file
+from deploy.local.accounts import DEMO_CLIENT, DEMO_CLIENT_KEY
+from deploy.local.secrets import client_line, secret, secret_file
 from deploy.local.servers import NATS_USER
 from deploy.names import AUDIENCE, DATABASE, LOOPBACK, SERVICES
 
 MASTER_KEY_BYTES = 32
+CLIENT_KEYS = "open311-keys"
 SENDER = "Cầu Nối <khong-tra-loi@caunoi.local>"
 
 
@@ -42,6 +44,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
         "ROUTING_SEALED_KEY_FILE": str(secrets / "sealed-key"),
         "INTAKE_ATTACHMENTS_DIR": str(var / "attachments"),
+        "INTAKE_OPEN311_KEYS_FILE": str(secrets / CLIENT_KEYS),
         "INTAKE_ROUTING_URL": f"{places.url}/routing",
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
         "ROUTING_ESCALATION_URL": f"{places.url}/escalation",
@@ -66,6 +69,7 @@ def make_secrets(var: Path) -> dict[str, str]:
     secret(secrets, "service-tokens")
     for name in ("master-key", "sealed-key"):
         secret_file(secrets, name, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
+    secret_file(secrets, CLIENT_KEYS, lambda: client_line(DEMO_CLIENT, DEMO_CLIENT_KEY).encode())
     return {service: secret(secrets, f"database-{service}") for service in SERVICES}
 
 

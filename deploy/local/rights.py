@@ -31,6 +31,7 @@ same answer.
 
 Việc nào ai được làm với đơn · who may do what to a petition: [procedures.md](procedures.md).
 Người gửi đơn chứng minh bằng mã bí mật · petitioners prove themselves by the secret on the receipt (withdraw, verdict, contest).
+Cửa [Open311](open311.md): đọc thì ai cũng được, gửi thì cần khoá · of Open311: everybody reads, who posts needs a key.
 Mỗi lần đọc dữ liệu cá nhân được ghi lại với mục đích · every reading of personal data is recorded with its purpose.
 """
 

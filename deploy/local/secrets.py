@@ -1,5 +1,6 @@
 """Secrets of the city on one machine: made at random once, kept in var/secrets, readable by their owner only."""
 
+import hashlib
 import os
 import secrets
 from collections.abc import Callable
@@ -21,6 +22,11 @@ def secret_file(directory: Path, name: str, make: Callable[[], bytes]) -> Path:
         directory.chmod(0o700)
         write_private(path, make())
     return path
+
+
+def client_line(name: str, key: str) -> str:
+    """Return what the file of Open311 clients says of one: its name and the digest of its key, never the key."""
+    return f"{name} {hashlib.sha256(key.encode()).hexdigest()}\n"
 
 
 def write_private(path: Path, content: bytes) -> None:

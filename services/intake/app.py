@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from fastapi import FastAPI
 
 from services.intake.api import Doors, build_routers, build_routes
-from services.intake.api.doors import CommuneRegister
+from services.intake.api.doors import CommuneRegister, Open311
+from services.intake.api.open311 import InTheirForm
 from services.intake.api.routers import body_limit, document, door_of, own_keys
 from services.intake.bus import DURABLE, NAME, participant
 from services.intake.domain.rights import FIELDS
 from services.intake.gateways.atlas import gazetteer
+from services.intake.gateways.client_keys import ClientKeys
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
+from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.desk import Desk
 from services.intake.settings import PREFIX, Settings
@@ -110,6 +113,29 @@ _PROBLEMS = {
         "There is no such copy, or it was not made for you.",
     ),
     "publication_not_found": ("Không có thông tin công khai này.", "There is no such publication."),
+    "open311_request": ("Không có phản ánh nào mang số này.", "There is no request with this number."),
+    "open311_service": (
+        "Không có service_code này: xem services.xml.",
+        "There is no service with this service_code: see services.xml.",
+    ),
+    "open311_jurisdiction": (
+        "jurisdiction_id này không được phục vụ ở đây: bỏ trống, hoặc ghi {allowed}.",
+        "This jurisdiction_id is not served here: leave it out, or write {allowed}.",
+    ),
+    "open311_key": (
+        "Thiếu api_key hoặc api_key không đúng: xin khoá ở {contact}.",
+        "The api_key is missing or wrong: {contact} gives out keys.",
+    ),
+    "open311_no_keys": (
+        "Chưa có khoá api_key nào được cấp, nên chưa thể gửi qua Open311: hỏi {contact}.",
+        "No api_key was given out yet, so nothing can be posted through Open311: ask {contact}.",
+    ),
+    "open311_form": (
+        "Không đọc được: gửi application/x-www-form-urlencoded (UTF-8), có tệp thì multipart/form-data.",
+        "It cannot be read: send application/x-www-form-urlencoded in UTF-8, with files multipart/form-data.",
+    ),
+    "comment_ended": ("Phản ánh đã kết thúc: hãy gửi phản ánh mới.", "The report has ended: lodge another one."),
+    "comments_full": ("Phản ánh đã có {limit} ý kiến.", "The report has {limit} comments, which is as many as it takes."),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 
@@ -140,7 +166,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         body_limit=body_limit,
         door_of=door_of,
     )
-    _document(app)
+    _finish(app)
 
     async def start() -> None:
         desk.start()
@@ -149,7 +175,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         await bus.start()
 
     async def stop() -> None:
-        for part in (desk.stop, filling.stop, erasing.stop, bus.stop, doors.answers.close, database.close):
+        closed = (doors.answers.close, doors.open311.topics.close, database.close)
+        for part in (desk.stop, filling.stop, erasing.stop, bus.stop, *closed):
             await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
@@ -170,11 +197,18 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         tracking_url=settings.tracking_url,
         shingle_key=shingle_key(settings.master_key_file),
         retention=read_retention(settings.retention_file),
+        open311=Open311(
+            topics=RoutingTopics(settings.routing_url),
+            keys=ClientKeys(settings.open311_keys_file),
+            contact=settings.open311_contact,
+            url=settings.open311_url,
+        ),
     )
 
 
-def _document(app: FastAPI) -> None:
-    """Add the hot door to the document, which is then completed like every other."""
+def _finish(app: FastAPI) -> None:
+    """Let clients of Open311 read their mistakes; add the hot door to the document, which is then completed like every other."""
+    app.add_middleware(InTheirForm)
     plain = app.openapi
     app.openapi = lambda: document(plain())  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
     describe(app)

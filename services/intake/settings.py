@@ -29,6 +29,17 @@ class Settings(BaseModel):
         default=None, description="GeoJSON of the communes' borders; none: the nearest centre counts"
     )
     routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing")
+    open311_keys_file: Path | None = Field(
+        default=None, description="clients that may lodge through Open311: a line `name sha256` each; none: nobody"
+    )
+    open311_contact: str = Field(
+        default="Ban Tiếp công dân thành phố Hà Nội",
+        min_length=1,
+        description="who gives out keys, as clients of Open311 read it",
+    )
+    open311_url: str | None = Field(
+        default=None, pattern=r"^https?://\S+[^/\s]$", description="where clients reach Open311; none: where they ask for it"
+    )
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
     tracking_url: str = Field(
         default="http://localhost:8000/intake/api/petitions/{code}",

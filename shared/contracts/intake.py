@@ -165,6 +165,14 @@ class PetitionRatedV1(EventBody):
     petitioner_id: UUID | None = Field(default=None, description="which of several; None: the first one")
 
 
+class PetitionCommentedV1(EventBody):
+    """Somebody added words for the office to an open field report; they stay in the vault. `number` counts its comments."""
+
+    TYPE: ClassVar[str] = "petitions.intake.petition.commented.v1"
+
+    number: int
+
+
 class PetitionWithdrawnV1(EventBody):
     """Every petitioner withdrew. A partial withdrawal ends nothing."""
 

@@ -35,7 +35,7 @@ COUNTED_MAX = 100_000
 """How many addresses and accounts are remembered: beyond it who asked longest ago begins anew."""
 SEEN_MAX = 10_000
 _MINUTE = 60.0
-_DOORS = "/api/"
+DOORS = "/api/"
 _FORWARDED = "x-forwarded-for"
 _HOUSEHOLD_BITS = 64
 _UNKNOWN = "unknown"
@@ -50,13 +50,13 @@ class Door(StrEnum):
     """What a code, a secret or a phrase opens."""
 
 
-DoorOf = Callable[[str, str], Door]
-"""From method and path below the service's own to the kind of the door."""
+DoorOf = Callable[[str, str], Door | None]
+"""From method and path below the service's own to the kind of the door; None: it is not counted, like a question after health."""
 
 
-def looking(_method: str, _path: str) -> Door:
+def looking(_method: str, path: str) -> Door | None:
     """Return the kind of doors of services that have no others."""
-    return Door.LOOK
+    return Door.LOOK if path.startswith(DOORS) else None
 
 
 def _listed(written: object) -> object:
@@ -166,11 +166,12 @@ class Limited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] != "http" or not path.startswith(_DOORS):
+        door = self._door_of(scope["method"], path) if scope["type"] == "http" else None
+        if door is None:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        refusal = await self._refusal(connection, self._door_of(scope["method"], path))
+        refusal = await self._refusal(connection, door)
         if refusal is None:
             await self._app(scope, receive, send)
             return

@@ -46,6 +46,7 @@ _EVENTS = {
     "petition.unmerged": ("Tách gộp", "Merge undone"),
     "petition.split": ("Tách nội dung", "Split"),
     "petition.rated": ("Người gửi đánh giá câu trả lời", "The petitioner judged the answer"),
+    "petition.commented": ("Có ý kiến bổ sung", "A comment was added"),
     "petition.withdrawn": ("Rút đơn", "Withdrawn"),
     "step.recorded": ("Ghi một bước vào hồ sơ", "Step recorded in the file"),
     "deadline.paused": ("Dừng thời hạn", "Deadline paused"),

@@ -11,7 +11,9 @@ from services.intake.domain.lodging import WITH_COMMUNES, Lodging
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
 from services.intake.domain.retention import Retention
+from services.intake.gateways.client_keys import ClientKeys
 from services.intake.gateways.routing import Answers
+from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.desk import Desk
 from services.intake.store.hearing import communes, offices_above
@@ -48,6 +50,17 @@ class CommuneRegister:
 
 
 @dataclass(frozen=True, slots=True)
+class Open311:
+    """What the doors of Open311 need: what services there are, who may lodge, whom to ask for a key."""
+
+    topics: RoutingTopics
+    keys: ClientKeys
+    contact: str
+    url: str | None
+    """The address of the folder of discovery, as clients reach it; None: where they ask."""
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """Everything a door may use."""
 
@@ -61,6 +74,7 @@ class Doors:
     tracking_url: str
     shingle_key: bytes
     retention: Retention
+    open311: Open311
 
 
 def not_listed(request: Request, field: str, allowed: Sequence[str]) -> Malformed:

@@ -5,44 +5,9 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from services.intake.domain.progress import State, Step, What
+from services.intake.domain.progress import Step, What
 from services.intake.handlers.viewing import View, verdict_in
-
-STATES = {
-    State.LODGED: ("Đã tiếp nhận", "Received"),
-    State.ROUTED: ("Đã chuyển đến cơ quan có thẩm quyền", "With the competent office"),
-    State.ACCEPTED: ("Đang giải quyết", "Being dealt with"),
-    State.SUSPENDED: ("Tạm đình chỉ", "Suspended"),
-    State.REFUSED: ("Không thụ lý", "Not accepted"),
-    State.GUIDED: ("Đã hướng dẫn đến cơ quan có thẩm quyền", "Guided to the competent body"),
-    State.TERMINATED: ("Đình chỉ giải quyết", "Terminated"),
-    State.WITHDRAWN: ("Đã rút đơn", "Withdrawn"),
-    State.ANSWERED: ("Đã trả lời", "Answered"),
-    State.CLOSED: ("Đã kết thúc", "Closed"),
-}
-_STEPS = {
-    What.LODGED: ("Gửi", "Lodged"),
-    What.SUPPLEMENTED: ("Bổ sung tài liệu", "Files added"),
-    What.ROUTED: ("Chuyển đến cơ quan", "Passed to the office"),
-    What.ACCEPTED: ("Thụ lý", "Accepted"),
-    What.REFUSED: ("Không thụ lý", "Refused"),
-    What.GUIDED: ("Hướng dẫn", "Guided"),
-    What.RETURNED: ("Trả lại cơ quan chuyển đến", "Returned to the sending office"),
-    What.TERMINATED: ("Đình chỉ giải quyết", "Terminated"),
-    What.WITHDRAWN: ("Rút đơn", "Withdrawn"),
-    What.CONTESTED: ("Không đồng ý với trả lời", "Answer contested"),
-    What.TRANSFERRED: ("Chuyển cơ quan khác", "Transferred"),
-    What.ANSWERED: ("Trả lời", "Answered"),
-    What.CLOSED: ("Kết thúc", "Closed"),
-    What.SUSPENDED: ("Tạm đình chỉ", "Suspended"),
-    What.RESUMED: ("Tiếp tục giải quyết", "Resumed"),
-    What.EXTENDED: ("Gia hạn", "Extended"),
-    What.REOPENED: ("Giải quyết lại", "Reopened"),
-    What.MERGED: ("Giải quyết chung với đơn cùng nội dung", "Dealt with together with another of the same content"),
-    What.UNMERGED: ("Giải quyết riêng trở lại", "Dealt with by itself again"),
-    What.BREACHED: ("Quá hạn", "Overdue"),
-    What.ESCALATED: ("Báo cáo lên cấp trên", "Reported to the superior office"),
-}
+from services.intake.wire.words import STATES, STEPS
 
 
 def rendered(view: View, *, language: str) -> Response:
@@ -61,7 +26,7 @@ def rendered(view: View, *, language: str) -> Response:
         "due_at": running[0].due_at if running else None,
         "due_rule": running[0].rule if running else None,
         "steps": [
-            {"what": What.LODGED, "text": _STEPS[What.LODGED][place], "at": petition.lodged_at, "office": None},
+            {"what": What.LODGED, "text": STEPS[What.LODGED][place], "at": petition.lodged_at, "office": None},
             *[_step(view, step, place) for step in view.steps],
         ],
         **({} if petition.is_sealed else {"petitioners": view.petitioners}),
@@ -74,7 +39,7 @@ def rendered(view: View, *, language: str) -> Response:
 def _step(view: View, step: Step, place: int) -> dict[str, Any]:
     return {
         "what": step.what,
-        "text": _STEPS[step.what][place],
+        "text": STEPS[step.what][place],
         "at": step.effective_at,
         "office": _office(view, step.office, place),
     }

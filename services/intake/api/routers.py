@@ -11,6 +11,7 @@ from services.intake.api.doors import Doors
 from services.intake.api.imports import imports_router
 from services.intake.api.internal import internal_router
 from services.intake.api.lodge import lodge_door
+from services.intake.api.open311 import ROOT, open311_routes
 from services.intake.api.petitioning import joining_router, petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import protected_router
@@ -25,7 +26,7 @@ from services.intake.domain.files import FORM_BYTES_MAX
 from services.intake.gateways.spreadsheets import FILE_BYTES_MAX
 from services.intake.wire.lodging import LodgePetition, Receipt, SealedReceipt
 from shared.web import small_bodies
-from shared.web.limiting import Door
+from shared.web.limiting import DOORS, Door
 
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
@@ -37,25 +38,28 @@ _OWN_KEYS = re.compile(
 )
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
+_POSTED = re.compile(rf"{ROOT}v2/(requests|servicerequestupdates)\.[a-z]+")
 _IMPORT = re.compile(r"/api/imports/[^/]+/rows")
 
 
 def body_limit(path: str) -> int:
     """Return how many bytes may be sent to `path`."""
-    if _UPLOAD.fullmatch(path):
+    if _UPLOAD.fullmatch(path) or _POSTED.fullmatch(path):
         return FORM_BYTES_MAX
     if path in _LARGE:
         return _LARGE[path]
     return IMPORT_BYTES_MAX if _IMPORT.fullmatch(path) else small_bodies(path)
 
 
-def door_of(method: str, path: str) -> Door:
+def door_of(method: str, path: str) -> Door | None:
     """Return what kind of door it is: by it requests are counted."""
+    if not path.startswith((DOORS, ROOT)):
+        return None
     if method != "POST":
         return Door.LOOK
     if _PROVED.fullmatch(path):
         return Door.GUESS
-    if _JOIN.fullmatch(path):
+    if _JOIN.fullmatch(path) or path.startswith(ROOT):
         return Door.LODGE
     return Door.LODGE if path == LODGE_PATH or _UPLOAD.fullmatch(path) else Door.LOOK
 
@@ -66,8 +70,8 @@ def own_keys(path: str) -> bool:
 
 
 def build_routes(doors: Doors) -> list[BaseRoute]:
-    """Return the hot door."""
-    return [Route(LODGE_PATH, lodge_door(doors), methods=["POST"])]
+    """Return the hot door, and those of Open311."""
+    return [Route(LODGE_PATH, lodge_door(doors), methods=["POST"]), *open311_routes(doors)]
 
 
 def build_routers(doors: Doors) -> list[APIRouter]:

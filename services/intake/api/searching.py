@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api.doors import Doors
-from services.intake.api.rendering import STATES
 from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.progress import State
 from services.intake.handlers.searching import Page, find_petitions
 from services.intake.store.searching import Found, Question
+from services.intake.wire.words import STATES
 from shared.contracts.words import Kind, Role
 from shared.identity import Principal
 from shared.web import language_of, requires

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from services.intake.api.doors import Doors
-from services.intake.api.rendering import STATES
 from services.intake.domain.lodging import LEGAL_ZONE, Lodging, mistakes_in
 from services.intake.domain.mistakes import refuse
 from services.intake.domain.people import Contact
 from services.intake.domain.progress import OPEN, State
 from services.intake.handlers.similar import similar_to
+from services.intake.wire.words import STATES
 from shared.contracts.words import Channel, Kind
 from shared.web import language_of
 

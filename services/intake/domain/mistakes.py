@@ -91,6 +91,14 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "unknown_office": _Text("không có cơ quan nào như vậy", "ghi mã như hanoi-so-xd hoặc tên đầy đủ, hoặc để trống"),
         "bad_line": _Text("dòng có {cells} ô, dòng tiêu đề có {columns}", "đặt nội dung có dấu phân cách trong ngoặc kép"),
         "bad_cell": _Text("ô không đọc được: {why}", "gõ lại ô này"),
+        "no_location": _Text("thiếu địa điểm", "gửi lat và long, hoặc address_string, hoặc address_id"),
+        "bad_coordinate": _Text("không phải toạ độ", "ghi độ thập phân như 21.0285"),
+        "one_of_two": _Text("chỉ có một trong hai toạ độ", "gửi cả lat và long, hoặc bỏ cả hai"),
+        "one_value": _Text("có nhiều giá trị khác nhau", "chỉ chọn một giá trị"),
+        "bad_instant": _Text("không đọc được thời điểm", "ghi như 2026-07-01T08:00:00+07:00"),
+        "bad_span": _Text("khoảng thời gian dài hơn {limit} ngày", "chia thành nhiều lần hỏi"),
+        "start_after_end": _Text("bắt đầu sau khi kết thúc", "đổi chỗ start_date và end_date"),
+        "bad_number": _Text("không phải số nguyên từ {low} đến {high}", "gửi một số trong khoảng này"),
     }
 )
 
@@ -169,6 +177,14 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "unknown_office": _Text("there is no such office", "write a code as hanoi-so-xd, or the full name, or leave it out"),
         "bad_line": _Text("the line has {cells} cells, the head has {columns}", "quote text that holds the separator"),
         "bad_cell": _Text("the cell cannot be read: {why}", "type this cell again"),
+        "no_location": _Text("there is no location", "send lat and long, or address_string, or address_id"),
+        "bad_coordinate": _Text("this is no coordinate", "write decimal degrees as 21.0285"),
+        "one_of_two": _Text("only one of the two coordinates is given", "send both lat and long, or neither"),
+        "one_value": _Text("it has several different values", "choose one"),
+        "bad_instant": _Text("the instant cannot be read", "write it as 2026-07-01T08:00:00+07:00"),
+        "bad_span": _Text("the range is longer than {limit} days", "ask for it in parts"),
+        "start_after_end": _Text("it starts after it ends", "swap start_date and end_date"),
+        "bad_number": _Text("this is no whole number from {low} to {high}", "send one within this range"),
     }
 )
 

@@ -30,6 +30,7 @@ FIELDS: Mapping[str, Readers] = {
     "latitude": Readers(_OFFICE),
     "longitude": Readers(_OFFICE),
     "petitioners": Readers(_OFFICE),
+    "statements": Readers(_OFFICE),
     "commune": Readers(_OFFICE),
     "topic": Readers(_OFFICE),
     "attachment": Readers(_OFFICE),

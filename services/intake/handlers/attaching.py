@@ -18,13 +18,18 @@ from shared.identity import Ciphers, Sealed
 from shared.kernel.ids import derived, uuid7
 from shared.persistence import Database
 
+Sent = Sequence[tuple[str, bytes]]
+"""Bytes by the name of their form field."""
+Clean = Sequence[tuple[str, bytes, str]]
+"""Media type, bytes and digest of files that may be kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttachFiles:
-    """The command: bytes by the name of their form field."""
+    """The command."""
 
     petition: Petition
-    files: Sequence[tuple[str, bytes]]
+    files: Sent
     purpose: str
     actor: str
     language: str
@@ -44,7 +49,12 @@ class Stores:
 
 async def attach(command: AttachFiles, stores: Stores) -> list[Attachment]:
     """Store the files and return them; one that is there already is returned as it is. Raises Malformed naming each bad file."""
-    made = [_sealed(command, file, stores.cipher) for file in await _clean(command, stores.cleaner)]
+    return await keep(command, await clean(command.files, stores.cleaner, language=command.language), stores)
+
+
+async def keep(command: AttachFiles, cleaned: Clean, stores: Stores) -> list[Attachment]:
+    """Store files that were cleaned before. Raises Malformed where there would be too many."""
+    made = [_sealed(command, file, stores.cipher) for file in cleaned]
     async with stores.database.reading() as connection:
         _check_number(command, [item for item, _ in made], await store.of_petition(connection, command.petition.id))
     for item, data in made:
@@ -93,11 +103,11 @@ def _sealed(command: AttachFiles, file: tuple[str, bytes, str], cipher: Ciphers)
     return attachment, sealed.ciphertext
 
 
-async def _clean(command: AttachFiles, cleaner: Cleaner) -> list[tuple[str, bytes, str]]:
-    """Return media type, bytes and digest of each file. Raises Malformed with every mistake."""
+async def clean(files: Sent, cleaner: Cleaner, *, language: str) -> Clean:
+    """Return the files as they may be kept. Raises Malformed with every mistake."""
     found: list[tuple[str, bytes, str]] = []
-    mistakes: list[Mistake] = [] if command.files else [Mistake("files", "no_files")]
-    for field, data in command.files:
+    mistakes: list[Mistake] = [] if files else [Mistake("files", "no_files")]
+    for field, data in files:
         result: Mistake | tuple[str, bytes] | None = too_large(field, len(data))
         if result is None:
             result = await cleaner.cleaned(field, data)
@@ -106,7 +116,7 @@ async def _clean(command: AttachFiles, cleaner: Cleaner) -> list[tuple[str, byte
         else:
             found.append((*result, hashlib.sha256(result[1]).hexdigest()))
     if mistakes:
-        raise refuse(mistakes, language=command.language)
+        raise refuse(mistakes, language=language)
     return found
 
 

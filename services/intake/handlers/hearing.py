@@ -8,7 +8,7 @@ from services.intake.store import hearing as store
 from services.intake.store import searching
 from services.intake.wire.events import clock_changed, clock_set, office_of, step_of
 from shared.contracts.procedure import PersonExcludedV1, PetitionMergedV1, PetitionUnmergedV1
-from shared.contracts.routing import PetitionRoutedV1
+from shared.contracts.routing import PetitionClassifiedV1, PetitionRoutedV1
 from shared.messaging import Incoming
 from shared.persistence import Transaction
 
@@ -17,13 +17,14 @@ RESTRICTED = "restricted."
 
 
 async def hear(tx: Transaction, batch: Sequence[Incoming], _now: datetime) -> None:
-    """Note offices, steps and clocks, and bring what petitions are found by up to date: twelve statements for any batch."""
+    """Note offices, steps and clocks, and bring what petitions are found by up to date: thirteen statements for any batch."""
     offices = [office for item in batch if (office := office_of(item.body))]
     steps = [(item.envelope.aggregate_id, step) for item in batch if (step := step_of(item.envelope, item.body))]
     started = [clock for item in batch if (clock := clock_set(item.envelope, item.body))]
     changed = [clock for item in batch if (clock := clock_changed(item.envelope, item.body))]
     routed = {item.envelope.aggregate_id: item.body.kind for item in batch if isinstance(item.body, PetitionRoutedV1)}
     await store.treat_as(tx.connection, routed)
+    await store.note_topics(tx.connection, _topics(batch))
     await store.suggest(tx.connection, {key: not rule for key, rule in _restricted(batch).items()})
     await store.tie(tx.connection, _leads(batch))
     excluded = [(item.envelope.aggregate_id, item.body.person) for item in batch if isinstance(item.body, PersonExcludedV1)]
@@ -42,6 +43,15 @@ def _restricted(batch: Sequence[Incoming]) -> dict[UUID, bool]:
         item.envelope.aggregate_id: (item.body.route.rule or "").startswith(RESTRICTED)
         for item in batch
         if isinstance(item.body, PetitionRoutedV1)
+    }
+
+
+def _topics(batch: Sequence[Incoming]) -> dict[UUID, str | None]:
+    """Return what each petition is about that was routed, or of which a person said it."""
+    return {
+        item.envelope.aggregate_id: item.body.topic
+        for item in batch
+        if isinstance(item.body, PetitionRoutedV1 | PetitionClassifiedV1)
     }
 
 

@@ -28,7 +28,10 @@ from shared.persistence import Database
 
 NOBODY = UUID(int=0)
 PETITIONERS_FIELD = "petitioners"
-REVEALED_FIELDS = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic", PETITIONERS_FIELD)
+STATEMENTS_FIELD = "statements"
+_SAID_AT_FIRST = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic")
+REVEALED_FIELDS = (*_SAID_AT_FIRST, PETITIONERS_FIELD, STATEMENTS_FIELD)
+_ABOUT_PEOPLE = frozenset({PETITIONERS_FIELD, STATEMENTS_FIELD})
 ATTACHMENT_FIELD = "attachment"
 
 
@@ -139,17 +142,27 @@ async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dic
             fields=command.fields,
             now=command.now,
         )
-        others = await people.of_petition(tx.connection, petition.id) if PETITIONERS_FIELD in command.fields else []
+        others = await people.of_petition(tx.connection, petition.id) if {*command.fields} & _ABOUT_PEOPLE else []
         left = await people.left(tx.connection, petition.id) if others else set()
+        said = await statements.of_petition(tx.connection, petition.id) if STATEMENTS_FIELD in command.fields else []
         tx.emit([_revealed(command)])
-    if not found:
+    if not (found or said):
         return {}
-    content = content_of(cipher, found[0])
+    content = content_of(cipher, found[0]) if found else {}
+    content[STATEMENTS_FIELD] = [_stated(cipher, item, petition, others) for item in said]
     content[PETITIONERS_FIELD] = [
         _listed(1, content, has_left=petition.id in left),
         *(_listed(other.number, _opened(cipher, other, petition), has_left=other.id in left) for other in others),
     ]
     return {field: content.get(field) for field in command.fields}
+
+
+def _stated(cipher: Ciphers, item: Statement, petition: Petition, others: Sequence[Petitioner]) -> dict[str, Any]:
+    """Return what was said later, and by which petitioner; None where the words were erased, or where nobody knows who wrote."""
+    opened = cipher.open(item.words, context=petition.id.bytes, is_sealed=petition.is_sealed).decode() if item.words else None
+    numbers = {petition.id: 1, **{other.id: other.number for other in others}}
+    who = None if item.petitioner_id is None else numbers.get(item.petitioner_id)
+    return {"what": item.what, "at": item.said_at, "words": opened, "who": who}
 
 
 def _opened(cipher: Ciphers, other: Petitioner, petition: Petition) -> dict[str, Any]:

@@ -117,6 +117,19 @@ async def suggest(connection: AsyncConnection, suggested: Mapping[UUID, bool]) -
         await connection.execute(query, {"ids": list(suggested), "suggested": list(suggested.values())})
 
 
+async def note_topics(connection: AsyncConnection, topics: Mapping[UUID, str | None]) -> None:
+    """Note what petitions are about. A denunciation has no entry."""
+    query = text(
+        """
+        UPDATE search_entries e SET topic = n.topic
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:topics AS text[])) AS n (id, topic)
+        WHERE e.petition_id = n.id AND e.topic IS DISTINCT FROM n.topic
+        """
+    )
+    if topics:
+        await connection.execute(query, {"ids": list(topics), "topics": list(topics.values())})
+
+
 async def tie(connection: AsyncConnection, leads: Mapping[UUID, UUID | None]) -> None:
     """Note which petition each one is dealt with together with, None: by itself again."""
     if not leads:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.identity import Sealed
 
-WITHDRAWN, CONTESTED, VERDICT = "withdrawn", "contested", "verdict"
+WITHDRAWN, CONTESTED, VERDICT, COMMENT = "withdrawn", "contested", "verdict", "comment"
 
 _PUT = text(
     """
@@ -26,9 +26,10 @@ _OF = text(
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: withdrawn, contested or verdict, about the answer `number` (0: before the first).
+    """One statement: withdrawn, contested or verdict, about the answer `number` (0: before the first); or the comment `number`.
 
-    `petitioner_id` says whose; None: the first one's, whose id is the petition's.
+    `petitioner_id` says whose; None: the first one's, whose id is the petition's. Of a comment it names nobody: anybody may write
+    one, and it is an id of its own by which a repeated request is known.
     """
 
     what: str

@@ -30,6 +30,7 @@ from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAcceptedV1,
     PetitionAnsweredV1,
+    PetitionClassifiedV1,
     PetitionClosedV1,
     PetitionRefusedV1,
     PetitionRoutedV1,
@@ -39,6 +40,7 @@ from shared.contracts.routing import (
 HANDLED: tuple[type[EventBody], ...] = (
     OfficeRegisteredV1,
     PetitionRoutedV1,
+    PetitionClassifiedV1,
     PetitionAcceptedV1,
     PetitionRefusedV1,
     PetitionTransferredV1,

@@ -11,7 +11,7 @@ from services.routing.handlers.merging import release
 from services.routing.handlers.saying import By
 from services.routing.store import answers, merged
 from services.routing.store import petitions as store
-from shared.contracts.intake import ContentErasedV1, PetitionSupplementedV1, PetitionWithdrawnV1
+from shared.contracts.intake import ContentErasedV1, PetitionCommentedV1, PetitionSupplementedV1, PetitionWithdrawnV1
 from shared.messaging import Incoming
 from shared.persistence import Transaction
 
@@ -55,5 +55,7 @@ def _evidence(item: Incoming) -> list[tuple[UUID, UUID]]:
 
 
 def _is_petitioners(item: Incoming) -> bool:
-    """Whether its petitioner added something."""
+    """Whether its petitioner, or somebody from among the public, added something."""
+    if isinstance(item.body, PetitionCommentedV1):
+        return True
     return isinstance(item.body, PetitionSupplementedV1) and any(file.purpose != EVIDENCE for file in item.body.attachments)

@@ -7,11 +7,23 @@ from zoneinfo import ZoneInfo
 from services.routing.domain.competence import Route
 from services.routing.domain.directory import Office
 from shared.contracts import EventBody, NewEvent
-from shared.contracts.intake import ContentErasedV1, PetitionLodgedV1, PetitionSupplementedV1, PetitionWithdrawnV1
+from shared.contracts.intake import (
+    ContentErasedV1,
+    PetitionCommentedV1,
+    PetitionLodgedV1,
+    PetitionSupplementedV1,
+    PetitionWithdrawnV1,
+)
 from shared.contracts.routing import AbsenceV1, OfficeRegisteredV1, RouteBasis, RouteV1
 from shared.kernel.ids import derived
 
-HANDLED: tuple[type[EventBody], ...] = (PetitionLodgedV1, PetitionSupplementedV1, PetitionWithdrawnV1, ContentErasedV1)
+HANDLED: tuple[type[EventBody], ...] = (
+    PetitionLodgedV1,
+    PetitionSupplementedV1,
+    PetitionCommentedV1,
+    PetitionWithdrawnV1,
+    ContentErasedV1,
+)
 ZONES = {"hanoi": ZoneInfo("Asia/Ho_Chi_Minh"), "boston": ZoneInfo("America/New_York")}
 DEFAULT_ZONE = ZONES["hanoi"]
 

@@ -49,8 +49,18 @@ class Intake:
 
 
 @pytest.fixture
+def more_settings() -> dict[str, str]:
+    """What a folder of tests wants intake to be told beside what it needs."""
+    return {}
+
+
+@pytest.fixture
 async def intake(
-    service_database: Callable[[str], Awaitable[str]], bus: BusSettings, tmp_path: Path, issuer: KeyIssuer
+    service_database: Callable[[str], Awaitable[str]],
+    bus: BusSettings,
+    tmp_path: Path,
+    issuer: KeyIssuer,
+    more_settings: dict[str, str],
 ) -> AsyncIterator[Intake]:
     url = await service_database("intake")
     (tmp_path / "master").write_text("ab" * 32)
@@ -64,6 +74,7 @@ async def intake(
         "CAUNOI_BUS__USER": bus.user or "",
         "CAUNOI_BUS__PASSWORD": bus.password or "",
         **issuer.environ,
+        **more_settings,
     }
     service = build(environ, clock=SystemClock())
     await service.start()

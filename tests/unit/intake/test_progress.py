@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.api import rendering
 from services.intake.domain.progress import Progress, State, Step, What, stand
+from services.intake.wire import words
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -43,5 +43,5 @@ def test_the_order_of_hearing_does_not_matter(acts: list[tuple[int, What]]) -> N
 
 
 def test_every_state_and_step_has_its_words_in_both_languages() -> None:
-    assert rendering.STATES.keys() == set(State)
-    assert rendering._STEPS.keys() == set(What)
+    assert words.STATES.keys() == set(State)
+    assert words.STEPS.keys() == set(What)
