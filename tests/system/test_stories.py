@@ -1,116 +1,39 @@
 """What users of other systems ask for and do not get, each story by the name of the issue that tells it, done in a whole city."""
 
-import io
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from PIL import Image
 
 from shared.kernel.clock import SystemClock
-from tests.system.cities import SETTLE_SECONDS_MAX, People, some_city
+from tests.system.acting import (
+    AT,
+    OFFICER,
+    OUT_LOUD,
+    RUNNING,
+    act,
+    answered,
+    clocks,
+    lodged,
+    photo,
+    seen,
+    similar,
+    two_merged,
+    until,
+    was_told,
+)
+from tests.system.cities import People, some_city
 
-CLERK, OFFICER, OTHER_OFFICE, RECEPTION = "tiepdan", "canbo.xaydung", "canbo.hoankiem", "tiepdan"
-OUT_LOUD = {"Accept-Language": "en"}
-AT = {"latitude": 21.0285, "longitude": 105.8542}
-ANSWER = {"text": "Đã thay nắp cống mới.", "evidence": []}
-RUNNING = {"running", "set", "overdue", "breached"}
+CLERK = "tiepdan"
+KEY = "caunoi-demo-open311"
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
     with some_city(tmp_path_factory.mktemp("stories")) as people:
         yield people
-
-
-def until(condition: Callable[[], Any], *, what: str = "it happens") -> Any:
-    ends = time.monotonic() + SETTLE_SECONDS_MAX
-    while not (found := condition()):
-        assert time.monotonic() < ends, what
-        time.sleep(0.1)
-    return found
-
-
-def photo(color: str) -> bytes:
-    """Return a small picture that no other test sends."""
-    stored = io.BytesIO()
-    Image.new("RGB", (64, 64), color).save(stored, "JPEG")
-    return stored.getvalue()
-
-
-def address(name: str) -> str:
-    """Return a mail address by the number of its bearer's name: addresses know no accents."""
-    return f"person.{sum(map(ord, name))}@example.vn"
-
-
-def lodged(city: People, text: str, *, name: str, **petition: Any) -> dict[str, str]:
-    """Lodge a report about a drain as a citizen, wait until its office has it; return the receipt."""
-    person = {"name": name, "email": address(name)}
-    given = {"kind": "field_report", "topic": "ngap-ung", "commune": "00070", "text": text, "petitioner": person} | petition
-    answer = city.http.post("/intake/api/petitions", json=given)
-    assert answer.status_code == 201, answer.text
-    receipt: dict[str, str] = answer.json()
-    city.wait_for(receipt["code"], "routing petition.routed", "escalation deadline.set")
-    return receipt
-
-
-def seen(city: People, code: str, account: str = OFFICER) -> dict[str, Any]:
-    found: dict[str, Any] = city.get(account, f"/routing/api/petitions/{code}")
-    return found
-
-
-def act(city: People, code: str, what: str, account: str = OFFICER, **body: Any) -> dict[str, Any]:
-    answer = city.act(account, code, what, version=seen(city, code, account)["version"], **body)
-    assert answer.is_success, answer.text
-    done: dict[str, Any] = answer.json()
-    return done
-
-
-def answered(city: People, code: str) -> None:
-    """Answer with a photo of the result."""
-    files = {"files": ("after.jpg", photo("green"), "image/jpeg")}
-    path = f"/intake/api/petitions/{code}/attachments?purpose=evidence"
-    stored = city.http.post(path, files=files, headers=city.bearer(OFFICER)).json()["attachments"][0]["id"]
-    until(lambda: stored in seen(city, code)["evidence"])
-    act(city, code, "answer", **ANSWER | {"evidence": [stored]})
-
-
-def clocks(city: People, code: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = city.get("kiemtoan", f"/escalation/api/petitions/{code}/deadlines")["items"]
-    return found
-
-
-def similar(city: People, text: str) -> list[dict[str, Any]]:
-    asked = {"kind": "field_report", "text": text, "commune": "00070", **AT}
-    found: list[dict[str, Any]] = city.http.post("/intake/api/similar", json=asked, headers=OUT_LOUD).json()["items"]
-    return found
-
-
-def told(city: People, code: str) -> list[dict[str, Any]]:
-    """Return the mails about a petition with their words."""
-    return [city.http.get(f"/mail/api/messages/{mail['id']}").json() for mail in city.mails_about(code)]
-
-
-def was_told(city: People, code: str, name: str) -> bool:
-    """Whether somebody has had the words of the answer by mail."""
-    return any(address(name) in mail["to"] and str(ANSWER["text"]) in mail["text"] for mail in told(city, code))
-
-
-def two_merged(city: People, about: str) -> tuple[str, str]:
-    """Return the codes of a lead and of a petition that was merged into it, both accepted."""
-    lead, member = lodged(city, f"{about} một", name="Lê Một")["code"], lodged(city, f"{about} hai", name="Lê Hai")["code"]
-    for code in (lead, member):
-        act(city, code, "accept")
-        until(partial(has_clock, city, code, "IH.NORMAL"), what="the clock of the answer runs")
-    act(city, member, "merge", into=lead)
-    return lead, member
-
-
-def has_clock(city: People, code: str, rule: str) -> bool:
-    return rule in {clock["rule"] for clock in clocks(city, code)}
 
 
 def test_zammad_904_a_merged_petition_does_not_escalate_once_its_lead_is_answered(city: People) -> None:
@@ -189,6 +112,8 @@ def test_fixmystreet_536_from_what_is_there_one_may_join_or_lodge_a_problem_of_o
     joined = city.http.post(f"/intake/api/petitions/{first}/join", json=person)
     assert (joined.status_code, joined.json()["petitioners"]) == (201, 2), joined.text
     own = lodged(city, f"{words}, nhà tôi ở cuối ngõ.", name="Vũ Bảy", **AT)["code"]
+    for code in (first, own):
+        act(city, code, "accept")
     act(city, own, "merge", into=first)
     until(
         lambda: city.get(OFFICER, f"/intake/api/petitions/{first}/people")["together"]["petitioners"] == 3,
@@ -260,3 +185,39 @@ def test_digit_432_the_queue_is_sorted_by_time_left_on_the_server_over_all_pages
     assert dates == sorted(dates)
     assert len({item["code"] for item in found}) == len(found), "nothing stands on two pages"
     assert len(set(dates)) > 1
+
+
+def test_open311_9_pictures_are_posted_with_the_request_and_are_there_for_the_office(city: People) -> None:
+    form = {
+        "api_key": KEY,
+        "service_code": "ngap-ung",
+        "description": "Hố ga đầy rác ở phố Hàng Thùng",
+        "address_id": "00070",
+    }
+    files = [("media", ("one.jpg", photo("blue"), "image/jpeg")), ("media[]", ("two.jpg", photo("black"), "image/jpeg"))]
+    sent = city.http.post("/intake/open311/v2/requests.json", data=form, files=files)
+    assert sent.status_code in (200, 201), sent.text
+    code = sent.json()[0]["service_request_id"]
+    city.wait_for(code, "routing petition.routed", "intake petition.supplemented")
+    stored = city.get(OFFICER, f"/intake/api/petitions/{code}/attachments")["attachments"]
+    assert [item["media_type"] for item in stored] == ["image/jpeg", "image/jpeg"]
+    bad = [("media", ("page.html", b"<html>", "image/jpeg"))]
+    refused = city.http.post("/intake/open311/v2/requests.xml", data=form, files=bad)
+    assert (refused.status_code, refused.text.startswith("<?xml")) == (400, True)
+
+
+def test_open311_10_a_comment_reaches_the_office_instead_of_becoming_another_request(city: People) -> None:
+    form = {"api_key": KEY, "service_code": "ngap-ung", "description": "Nước đọng ở phố Hàng Tre", "address_id": "00070"}
+    code = city.http.post("/intake/open311/v2/requests.json", data=form).json()[0]["service_request_id"]
+    city.wait_for(code, "routing petition.routed")
+    said = {"api_key": KEY, "service_request_id": code, "description": "Hôm nay nước đã lên tới bậc cửa."}
+    posted = city.http.post("/intake/open311/v2/servicerequestupdates.xml", data=said)
+    assert posted.is_success, posted.text
+    city.wait_for(code, "intake petition.commented")
+    until(lambda: seen(city, code)["added_at"], what="the office sees that something was added")
+    asked = {"fields": ["statements"], "purpose": "dealing"}
+    read = city.http.post(f"/intake/api/petitions/{code}/reveal", json=asked, headers=city.bearer(OFFICER))
+    assert said["description"] in str(read.json()["fields"]["statements"]), read.text
+    shown = city.http.get(f"/intake/open311/v2/requests/{code}.json", params={"extensions": "true"}).json()
+    assert said["description"] not in str(shown), "what citizens write is not published"
+    assert shown[0]["extended_attributes"]["notes"], "the history is"

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import httpx
 import orjson
 
 import services.routing
@@ -91,52 +92,68 @@ async def test_what_came_before_the_table_is_not_said_to_be_a_rule_of_it(scene: 
     assert (tried["petitions"], tried["denunciations"]) == (0, None)
 
 
-async def test_a_table_applies_from_its_day_on_and_only_after_it_was_tried(scene: Scene) -> None:
-    operator, today = signed(scene, Role.OPERATOR), SystemClock().now().astimezone(HANOI).date()
+class Tables:
+    """Tries and applies tables that differ from the shipped one in who is competent for power and markets."""
 
-    def table(version: str, valid_from: date) -> str:
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._operator = signed(scene, Role.OPERATOR)
+
+    @staticmethod
+    def changed(version: str, valid_from: date, *, office: str = "hanoi-so-tc") -> str:
         content = TABLE.read_text(encoding="utf-8").replace("version: 2025-07-01.3", f"version: {version}")
         content = content.replace("valid_from: 2025-07-01", f"valid_from: {valid_from.isoformat()}")
         return content.replace(
-            "topics: [dien, cho-dan-sinh], office: hanoi-so-ct", "topics: [dien, cho-dan-sinh], office: hanoi-so-tc"
+            "topics: [dien, cho-dan-sinh], office: hanoi-so-ct", f"topics: [dien, cho-dan-sinh], office: {office}"
         )
 
-    async def apply(content: str) -> tuple[int, str]:
-        answer = await scene.http.post("/api/competence/tables", json={"content": content}, headers=operator)
+    async def tried(self, content: str) -> httpx.Response:
+        return await self._scene.http.post("/api/competence/preview", json={"content": content}, headers=self._operator)
+
+    async def apply(self, content: str) -> tuple[int, str]:
+        answer = await self._scene.http.post("/api/competence/tables", json={"content": content}, headers=self._operator)
         return answer.status_code, answer.json().get("code", answer.json().get("version"))
 
-    async def previewed(content: str) -> str:
-        answer = await scene.http.post("/api/competence/preview", json={"content": content}, headers=operator)
-        assert answer.is_success, answer.text
-        return content
+    async def tried_and_applied(self, content: str) -> tuple[int, str]:
+        assert (await self.tried(content)).is_success
+        return await self.apply(content)
 
+
+def today() -> date:
+    return SystemClock().now().astimezone(HANOI).date()
+
+
+async def test_a_table_is_applied_only_after_it_was_tried_with_a_version_and_a_day_of_its_own(scene: Scene) -> None:
+    tables = Tables(scene)
+    assert await tables.apply(tables.changed("2026-12", today())) == (409, "preview_first")
+    assert await tables.tried_and_applied(tables.changed("2025-07-01.3", today())) == (409, "table_version_known")
+    yesterday = today() - timedelta(days=1)
+    assert await tables.tried_and_applied(tables.changed("2026-11", yesterday)) == (409, "table_begins_too_early")
+    named = await tables.tried(tables.changed("2026-12", today(), office="nowhere"))
+    assert (named.status_code, [error["field"] for error in named.json()["errors"]]) == (422, ["PA-05"])
+    body = {"content": tables.changed("2026-12", today())}
+    refused = await scene.http.post("/api/competence/tables", json=body, headers=signed(scene, Role.AUDITOR))
+    assert refused.status_code == 403
+
+
+async def test_an_applied_table_is_in_force_until_the_next_and_moves_nothing_that_was_routed(scene: Scene) -> None:
     await lodged(scene, "X7", topic="dien")
-    changed = table("2026-12", today)
-    assert await apply(changed) == (409, "preview_first")
-    assert await apply(await previewed(table("2025-07-01.3", today))) == (409, "table_version_known")
-    assert await apply(await previewed(table("2026-11", today - timedelta(days=1)))) == (409, "table_begins_too_early")
-    named = await scene.http.post(
-        "/api/competence/preview", json={"content": changed.replace("office: hanoi-so-tc", "office: nowhere")}, headers=operator
-    )
-    assert (named.status_code, {error["field"] for error in named.json()["errors"]}) == (422, {"PA-05", "PA-09"})
-    await previewed(changed)
-    assert await apply(changed) == (201, "2026-12")
-    assert await apply(changed) == (409, "table_version_known")
+    tables = Tables(scene)
+    content = tables.changed("2026-12", today())
+    assert await tables.tried_and_applied(content) == (201, "2026-12")
+    assert await tables.apply(content) == (409, "table_version_known")
     (said,) = await scene.said(kind="competence.amended")
     body = orjson.loads(said["body"])
     assert (body["version"], body["petitions"], body["changes"]) == ("2026-12", 1, 1)
-    tables = (await scene.http.get("/api/competence/tables")).json()["items"]
-    assert [(item["version"], item["valid_to"]) for item in tables if item["jurisdiction"] == "hanoi"] == [
-        ("2025-07-01.3", (today - timedelta(days=1)).isoformat()),
+    listed = (await scene.http.get("/api/competence/tables")).json()["items"]
+    assert [(item["version"], item["valid_to"]) for item in listed if item["jurisdiction"] == "hanoi"] == [
+        ("2025-07-01.3", (today() - timedelta(days=1)).isoformat()),
         ("2026-12", None),
     ]
 
-    async def is_heard() -> bool:
+    async def goes_by_it() -> bool:
         petition = await scene.lodged(f"X8{uuid4().hex[:6]}", urgency="normal", commune="00070", topic="dien")
         return bool((await scene.routed(petition))["office"] == "hanoi-so-tc")
 
-    await wait_until(is_heard, READY_SECONDS_MAX, what="petitions go by the new table")
-    assert (await scene.http.get("/api/petitions/X7", headers=scene.officer("hanoi-so-ct"))).status_code == 200  # and stay
-    assert (
-        await scene.http.post("/api/competence/tables", json={"content": changed}, headers=signed(scene, Role.AUDITOR))
-    ).status_code == 403
+    await wait_until(goes_by_it, READY_SECONDS_MAX, what="petitions go by the new table")
+    assert (await scene.http.get("/api/petitions/X7", headers=scene.officer("hanoi-so-ct"))).status_code == 200
