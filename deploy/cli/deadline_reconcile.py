@@ -63,11 +63,11 @@ def _finished(http: httpx.Client, run_id: str) -> dict[str, Any]:
 
 
 def _differences(http: httpx.Client, run_id: str) -> Iterator[Mapping[str, Any]]:
-    after: int | None = 0
-    while after is not None:
-        page = call(http, "GET", f"{PATH}/{run_id}/differences", params={"after": after}).json()
+    cursor: str | None = "0"
+    while cursor is not None:
+        page = call(http, "GET", f"{PATH}/{run_id}/differences", params={"cursor": cursor}).json()
         yield from page["items"]
-        after = page["next"]
+        cursor = page["next"]
 
 
 def _line(item: Mapping[str, Any]) -> str:

@@ -106,7 +106,7 @@ async def test_all_gaps_are_listed_and_whole_lives_are_not(js: JetStreamContext,
     assert [(item["code"], item["gaps"][0]["waiting"]) for item in found["items"]] == [(broken.code, [3])]
     assert (found["next"], found["unplaced"]) == (None, 0)
     page = (await ask("auditor").get("/api/gaps", params={"limit": 1})).json()
-    rest = (await ask("auditor").get("/api/gaps", params={"after": page["next"]})).json()
+    rest = (await ask("auditor").get("/api/gaps", params={"cursor": page["next"]})).json()
     assert (len(page["items"]), rest["items"]) == (1, [])
 
 
@@ -138,7 +138,7 @@ async def test_the_export_is_complete_resumable_and_one_event_per_line(
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert [line["id"] for line in lines] == [str(envelope.id) for envelope, _ in story.events]
     assert [line["data"] for line in lines] == [json.loads(body) for _, body in story.events]
-    first, rest = await ask("auditor").get("/api/events?limit=4"), await ask("auditor").get("/api/events?after=4")
+    first, rest = await ask("auditor").get("/api/events?limit=4"), await ask("auditor").get("/api/events?cursor=4")
     assert first.text + rest.text == answer.text
 
 
