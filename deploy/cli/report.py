@@ -128,7 +128,7 @@ def _told(ordinary: Counter[str], sealed: Counter[str]) -> dict[str, int | str]:
         return {name: ordinary[name] + sealed[name] for name in COLUMNS}
     if ordinary:
         return {name: ordinary[name] for name in COLUMNS}
-    cells: dict[str, int | str] = {name: SMALL if is_small(sealed[name]) else sealed[name] for name in COLUMNS}
+    cells: dict[str, int | str] = {name: SMALL if sealed[name] < CELL_MIN else sealed[name] for name in COLUMNS}
     return cells | {name: UNTOLD for name in COLUMNS if name.endswith(WITHOUT)}
 
 
