@@ -7,14 +7,13 @@ Invariant: every imported petition is counted exactly once: compared, or left ou
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import httpx
 import typer
 
-from deploy.cli.client import call, client
+from deploy.cli.client import client, pages
 from deploy.cli.groups import group
 from shared.contracts.counting import CELL_MIN, is_small
 
@@ -94,16 +93,18 @@ def on_time(
     """Count verdicts by rule; --against-source: compare, exit status 1 where we disagree with a source that judged."""
     if not against_source:
         with client(ACCOUNT) as http:
-            counts = by_rule(pages(http, "/escalation/api/verdicts", {}))
+            counts = by_rule(pages(http, "/escalation/api/verdicts", limit=PAGE_SIZE))
         print(json.dumps(counts, indent=2) if as_json else counted(counts))
         return
     with client(ACCOUNT) as http:
         ours = {
             item["petition_id"]: item["verdict"]
-            for item in pages(http, "/escalation/api/verdicts", {})
+            for item in pages(http, "/escalation/api/verdicts", limit=PAGE_SIZE)
             if item["rule"] == SOURCE_RULE
         }
-        result = compare(pages(http, "/intake/api/imports/labels", {"source": source}, place="after"), ours, source=source)
+        result = compare(
+            pages(http, "/intake/api/imports/labels", {"source": source}, limit=PAGE_SIZE, place="after"), ours, source=source
+        )
     print(json.dumps(result.record(), indent=2) if as_json else as_text(result))
     if result.disagreed:
         raise typer.Exit(1)
@@ -137,18 +138,6 @@ def counted(counts: Mapping[str, Mapping[str, int | str]]) -> str:
     head = f"{'rule':<20}{'on time':>10}{'without ext.':>14}{'overdue':>10}{'without ext.':>14}{'running':>10}"
     lines = [f"{rule:<20}{''.join(f'{row[name]:>{width}}' for name, width in COLUMNS.items())}" for rule, row in counts.items()]
     return "\n".join([head, *lines, "", NOTE])
-
-
-def pages(http: httpx.Client, path: str, parameters: Mapping[str, str], *, place: str = "cursor") -> Iterator[Mapping[str, Any]]:
-    """Read every page of a list; `place` is what the door calls the place where a page begins."""
-    after: str | None = None
-    while True:
-        values = {**parameters, "limit": str(PAGE_SIZE), **({place: after} if after else {})}
-        page = call(http, "GET", path, params=values).json()
-        yield from page["items"]
-        after = page["next"]
-        if after is None:
-            return
 
 
 def compare(labels: Iterable[Mapping[str, Any]], ours: Mapping[str, str], *, source: str) -> Comparison:

@@ -42,7 +42,7 @@ def number_of(cursor: str | None) -> int:
     """Return the number after which a page of a numbered list begins, 0 for the first. Raises Malformed."""
     if cursor is None:
         return 0
-    if not (cursor.isascii() and cursor.isdecimal() and int(cursor) <= NUMBER_MAX):
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= len(str(NUMBER_MAX)) and int(cursor) <= NUMBER_MAX):
         raise _unreadable()
     return int(cursor)
 
