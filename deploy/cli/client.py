@@ -5,7 +5,10 @@ else the checkout's). The token is CAUNOI_TOKEN, else one of the demo issuer for
 """
 
 import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import httpx
 
@@ -15,6 +18,7 @@ from deploy.local.city_file import CityFile, read_city_file
 
 TIMEOUT_SECONDS = 60.0
 OPERATOR = "vanhanh"
+NOTHING: Mapping[str, str] = MappingProxyType({})
 _CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -76,6 +80,20 @@ def call(http: httpx.Client, method: str, path: str, **arguments: object) -> htt
     if not answer.is_success:
         fail(*_problem(answer))
     return answer
+
+
+def pages(
+    http: httpx.Client, path: str, parameters: Mapping[str, str] = NOTHING, *, limit: int, place: str = "cursor"
+) -> Iterator[dict[str, Any]]:
+    """Read every page of a list; `place` is what the door calls the place where a page begins."""
+    after: str | None = None
+    while True:
+        values = {**parameters, "limit": str(limit), **({place: after} if after else {})}
+        page = call(http, "GET", path, params=values).json()
+        yield from page["items"]
+        after = page["next"]
+        if after is None:
+            return
 
 
 def _sent(http: httpx.Client, request: httpx.Request) -> httpx.Response:

@@ -2,13 +2,13 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from deploy.cli.client import call, client
+from deploy.cli.client import call, client, pages
 from deploy.cli.endings import fail
 from deploy.cli.groups import group
 
@@ -16,6 +16,7 @@ AUDITOR = "kiemtoan"
 PATH = "/audit/api/reconciliations"
 PATIENCE_SECONDS = 3600.0
 LOOK_SECONDS = 0.5
+DIFFERENCES_MAX = 1_000
 
 
 def register(root: typer.Typer) -> None:
@@ -35,7 +36,7 @@ def reconcile(
         parameters = {"petition": code} if code else {}
         run = call(http, "POST", PATH, params=parameters, timeout=PATIENCE_SECONDS).json()
         run = _finished(http, run["id"])
-        found = list(_differences(http, run["id"]))
+        found = list(pages(http, f"{PATH}/{run['id']}/differences", limit=DIFFERENCES_MAX))
     if as_json:
         print(json.dumps({"run": run, "differences": found}, ensure_ascii=False, indent=2))
     else:
@@ -60,14 +61,6 @@ def _finished(http: httpx.Client, run_id: str) -> dict[str, Any]:
             return found
         time.sleep(LOOK_SECONDS)
     return fail(f"run {run_id} is still counting", f"look later: GET {PATH}/{run_id}")
-
-
-def _differences(http: httpx.Client, run_id: str) -> Iterator[Mapping[str, Any]]:
-    after: int | None = 0
-    while after is not None:
-        page = call(http, "GET", f"{PATH}/{run_id}/differences", params={"after": after}).json()
-        yield from page["items"]
-        after = page["next"]
 
 
 def _line(item: Mapping[str, Any]) -> str:

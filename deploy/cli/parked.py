@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from deploy.cli.client import call, client
+from deploy.cli.client import call, client, pages
 from deploy.cli.endings import fail
 from deploy.cli.groups import group
 from deploy.names import SERVICES
@@ -32,11 +32,7 @@ def list_parked(
     """List what waits in every service, oldest first."""
     names = SERVICES if not service else (_checked(service),)
     with client() as http:
-        found = [
-            {"service": name} | item
-            for name in names
-            for item in call(http, "GET", _doors(name), params={"limit": LIST_MAX}).json()["items"]
-        ]
+        found = [{"service": name} | item for name in names for item in pages(http, _doors(name), limit=LIST_MAX)]
     if as_json:
         Console().print_json(data=found)
     elif not found:

@@ -7,15 +7,15 @@ Invariant: every imported petition is counted exactly once: compared, or left ou
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-import httpx
 import typer
 
-from deploy.cli.client import call, client
+from deploy.cli.client import client, pages
 from deploy.cli.groups import group
+from shared.contracts.counting import CELL_MIN, is_small
 
 ACCOUNT = "kiemtoan"
 PAGE_SIZE = 5000
@@ -31,6 +31,12 @@ COLUMNS = {
     "running": 10,
 }
 """Each verdict beside what it would be had nobody taken more time; with the width of its column."""
+WITHOUT = "_without_extension"
+SMALL, UNTOLD = f"<{CELL_MIN}", "–"
+NOTE = (
+    f"Tố cáo: ô dưới {CELL_MIN} không nêu số. · Denunciations: cells below {CELL_MIN} are not told "
+    f"({SMALL}, {UNTOLD} where a neighbour would tell them), nor counted in beside others."
+)
 
 LEFT_OUT = {
     "still_open": "the source has not closed it",
@@ -87,47 +93,51 @@ def on_time(
     """Count verdicts by rule; --against-source: compare, exit status 1 where we disagree with a source that judged."""
     if not against_source:
         with client(ACCOUNT) as http:
-            counts = by_rule(pages(http, "/escalation/api/verdicts", {}))
+            counts = by_rule(pages(http, "/escalation/api/verdicts", limit=PAGE_SIZE))
         print(json.dumps(counts, indent=2) if as_json else counted(counts))
         return
     with client(ACCOUNT) as http:
         ours = {
             item["petition_id"]: item["verdict"]
-            for item in pages(http, "/escalation/api/verdicts", {})
+            for item in pages(http, "/escalation/api/verdicts", limit=PAGE_SIZE)
             if item["rule"] == SOURCE_RULE
         }
-        result = compare(pages(http, "/intake/api/imports/labels", {"source": source}), ours, source=source)
+        result = compare(
+            pages(http, "/intake/api/imports/labels", {"source": source}, limit=PAGE_SIZE, place="after"), ours, source=source
+        )
     print(json.dumps(result.record(), indent=2) if as_json else as_text(result))
     if result.disagreed:
         raise typer.Exit(1)
 
 
-def by_rule(verdicts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Count how clocks of each rule ended, with and without extensions; one that runs counts as running."""
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+def by_rule(verdicts: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int | str]]:
+    """Count how clocks of each rule ended, with and without extensions; one that runs counts as running.
+
+    Denunciations are told in cells of five or more only: a rule that has a smaller one is told without extensions not at all.
+    """
+    ordinary: dict[str, Counter[str]] = defaultdict(Counter)
+    sealed: dict[str, Counter[str]] = defaultdict(Counter)
     for item in verdicts:
-        found[item["rule"]][item["verdict"]] += 1
-        found[item["rule"]][f"{item['verdict_without_extension']}_without_extension"] += 1
-    return {rule: {name: found[rule][name] for name in COLUMNS} for rule in sorted(found)}
+        found = (sealed if item["is_sealed"] else ordinary)[item["rule"]]
+        found[item["verdict"]] += 1
+        found[f"{item['verdict_without_extension']}{WITHOUT}"] += 1
+    return {rule: _told(ordinary[rule], sealed[rule]) for rule in sorted({*ordinary, *sealed})}
 
 
-def counted(counts: Mapping[str, Mapping[str, int]]) -> str:
+def _told(ordinary: Counter[str], sealed: Counter[str]) -> dict[str, int | str]:
+    if not any(map(is_small, sealed.values())):
+        return {name: ordinary[name] + sealed[name] for name in COLUMNS}
+    if ordinary:
+        return {name: ordinary[name] for name in COLUMNS}
+    cells: dict[str, int | str] = {name: SMALL if sealed[name] < CELL_MIN else sealed[name] for name in COLUMNS}
+    return cells | {name: UNTOLD for name in COLUMNS if name.endswith(WITHOUT)}
+
+
+def counted(counts: Mapping[str, Mapping[str, int | str]]) -> str:
     """Return the counts for people."""
     head = f"{'rule':<20}{'on time':>10}{'without ext.':>14}{'overdue':>10}{'without ext.':>14}{'running':>10}"
     lines = [f"{rule:<20}{''.join(f'{row[name]:>{width}}' for name, width in COLUMNS.items())}" for rule, row in counts.items()]
-    return "\n".join([head, *lines])
-
-
-def pages(http: httpx.Client, path: str, parameters: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-    """Read every page of a list."""
-    after: str | None = None
-    while True:
-        values = {**parameters, "limit": str(PAGE_SIZE), **({"after": after} if after else {})}
-        page = call(http, "GET", path, params=values).json()
-        yield from page["items"]
-        after = page["next"]
-        if after is None:
-            return
+    return "\n".join([head, *lines, "", NOTE])
 
 
 def compare(labels: Iterable[Mapping[str, Any]], ours: Mapping[str, str], *, source: str) -> Comparison:

@@ -7,6 +7,7 @@ import typer
 
 from deploy.cli.client import call, client
 from deploy.cli.groups import group
+from deploy.cli.report import NOTE
 
 AUDITOR = "kiemtoan"
 CODES_SHOWN = 5
@@ -36,3 +37,4 @@ def anomalies(
     print(f"{'office':<18}{'ended':>8}{'on time':>10}{'without extension':>20}")
     for item in found["on_time"]:
         print(f"{item['office']:<18}{item['ended']:>8}{item['on_time']:>10}{item['on_time_without_extension']:>20}")
+    print(f"\n{NOTE}")

@@ -57,8 +57,8 @@ class EscalationBooks:
         return found
 
     async def petitions(self, after: UUID) -> Sequence[UUID]:
-        found: Sequence[str] = (await self._ask("GET", "/api/state/petitions", params={"after": str(after)})).json()
-        return [UUID(key) for key in found]
+        page = (await self._ask("GET", "/api/state/petitions", params={"cursor": str(after)})).json()
+        return [UUID(key) for key in page["items"]]
 
     async def close(self) -> None:
         await self._http.aclose()

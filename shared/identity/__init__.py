@@ -4,6 +4,7 @@ from shared.identity.cipher import EnvelopeCipher, Sealed
 from shared.identity.ciphers import Ciphers
 from shared.identity.principal import NotAllowed, NotSignedIn, Principal
 from shared.identity.settings import IdentitySettings
+from shared.identity.sight import Sight, sees_denounced_colleagues
 from shared.identity.tokens import ServiceTokens, TokenVerifier
 
 __all__ = [
@@ -15,5 +16,7 @@ __all__ = [
     "Principal",
     "Sealed",
     "ServiceTokens",
+    "Sight",
     "TokenVerifier",
+    "sees_denounced_colleagues",
 ]

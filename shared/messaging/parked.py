@@ -104,12 +104,15 @@ class ParkedMessages:
         self._database = database
         self._replay = replay
 
-    async def list(self, limit: int) -> Sequence[ParkedMessage]:
-        """Return the waiting messages, oldest first."""
-        query = text(f"SELECT {_COLUMNS} FROM parked WHERE replayed_at IS NULL ORDER BY parked_at, id LIMIT :limit")
+    async def list(self, limit: int, *, after: tuple[datetime | None, UUID] | None = None) -> Sequence[ParkedMessage]:
+        """Return the waiting messages, oldest first, those after a place in that order."""
+        behind = "" if after is None else "AND (parked_at, id) > (:at, :last)"
+        query = f"SELECT {_COLUMNS} FROM parked WHERE replayed_at IS NULL {behind} ORDER BY parked_at, id LIMIT :limit"
+        values: dict[str, object] = {"limit": min(limit, LIST_MAX)}
+        if after is not None:
+            values |= {"at": after[0], "last": after[1]}
         async with self._database.reading() as connection:
-            rows = await connection.execute(query, {"limit": min(limit, LIST_MAX)})
-            return [_message(row) for row in rows]
+            return [_message(row) for row in await connection.execute(text(query), values)]
 
     async def get(self, message_id: UUID) -> ParkedMessage:
         """Return one parked message, replayed ones too. Raises Unknown."""

@@ -13,6 +13,7 @@ from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.kernel.clock import Clock
 from shared.telemetry import prometheus_text
+from shared.web.paging import Place, cursor_of, place_of
 from shared.web.signing_in import requires
 
 Readiness = Callable[[], Awaitable[list[str]]]
@@ -40,7 +41,7 @@ class ParkedMessage(Protocol):
 class ParkedMessages(Protocol):
     """The parked messages of a service."""
 
-    async def list(self, limit: int) -> Sequence[Any]: ...
+    async def list(self, limit: int, *, after: Place | None = None) -> Sequence[Any]: ...
 
     async def get(self, message_id: UUID) -> Any: ...
 
@@ -73,9 +74,13 @@ def parked_router(parked: ParkedMessages) -> APIRouter:
     operator = Depends(requires(Role.OPERATOR))
 
     @router.get("", dependencies=[operator])
-    async def list_parked(limit: Annotated[int, Query(ge=1, le=PARKED_LIST_MAX)] = 100) -> dict[str, Any]:
+    async def list_parked(
+        cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=PARKED_LIST_MAX)] = 100
+    ) -> dict[str, Any]:
         """List what waits, oldest first."""
-        return {"items": [_line(message) for message in await parked.list(limit)]}
+        found = await parked.list(limit, after=place_of(cursor))
+        more = cursor_of(found[-1].parked_at, found[-1].id) if len(found) == limit else None
+        return {"items": [_line(message) for message in found], "next": more}
 
     @router.get("/{message_id}", dependencies=[operator])
     async def show_parked(message_id: UUID) -> dict[str, Any]:

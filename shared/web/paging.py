@@ -5,6 +5,8 @@ from uuid import UUID
 
 from shared.kernel.refusals import Malformed
 
+NUMBER_MAX = 2**63 - 1
+"""The largest number that a table counts to."""
 _NEVER = "-"
 _REMEDY = "gửi giá trị next của trang trước, hoặc bỏ trống · send `next` of the page before, or leave it out"
 
@@ -25,5 +27,26 @@ def place_of(cursor: str | None) -> Place | None:
     try:
         return None if at == _NEVER else datetime.fromisoformat(at).astimezone(UTC), UUID(last)
     except (ValueError, OverflowError) as error:
-        mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": _REMEDY}
-        raise Malformed("this is no cursor", code="bad_cursor", errors=[mistake]) from error
+        raise _unreadable() from error
+
+
+def id_of(cursor: str | None) -> UUID | None:
+    """Return the id after which a page of a list in the order of ids begins, None for the first. Raises Malformed."""
+    try:
+        return None if cursor is None else UUID(cursor)
+    except ValueError as error:
+        raise _unreadable() from error
+
+
+def number_of(cursor: str | None) -> int:
+    """Return the number after which a page of a numbered list begins, 0 for the first. Raises Malformed."""
+    if cursor is None:
+        return 0
+    if not (cursor.isascii() and cursor.isdecimal() and len(cursor) <= len(str(NUMBER_MAX)) and int(cursor) <= NUMBER_MAX):
+        raise _unreadable()
+    return int(cursor)
+
+
+def _unreadable() -> Malformed:
+    mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": _REMEDY}
+    return Malformed("this is no cursor", code="bad_cursor", errors=[mistake])

@@ -39,6 +39,7 @@ WORDS = "nhận bưu kiện màu tím than"
 LATER = "vì họ dọa đốt ghe"
 NEEDLES = (NAME, GIVEN, PHONE, DIGITS, "604 312", EMAIL, "khuyenxoan", PLACE, "Đê Quai Tằm", WORDS, "bưu kiện màu tím", LATER)
 OFFICE = "hanoi-thanh-tra"
+EXCLUDED = "relative-1"
 TEXT = f"Tôi là {NAME}, số máy {PHONE}, thư {EMAIL}, ở {PLACE}. Tôi tố cáo trưởng phòng {WORDS} của doanh nghiệp."
 SENT = {
     "kind": "denunciation",
@@ -178,6 +179,12 @@ class Story:
         status = await self.ask("POST", "/intake/api/sealed/status", json={"phrase": phrase})
         return bool(status["state"] == "answered")
 
+    async def exclude(self) -> None:
+        """Keep somebody with a conflict of interest away, whatever roles he has."""
+        kept_away = {"subject": EXCLUDED, "why": "relative"}
+        headers = self.person("head-1", "head")
+        await self.ask("POST", f"/routing/api/petitions/{self.code}/exclusions", json=kept_away, headers=headers, expected=204)
+
     async def finish(self, phrase: str) -> None:
         path = f"/intake/api/petitions/{self.code}/publications"
         asked = {"text": f"Kết luận nội dung tố cáo của {NAME} ({PHONE}), {PLACE}.", "is_final": True}
@@ -185,6 +192,41 @@ class Story:
         await self.ask("POST", "/intake/api/sealed/verdict", json={"phrase": phrase, "is_satisfied": False, "text": LATER})
         await self.act("record", step="conclusion_published")
         await self.act("close")
+
+    async def told_to_who_must_not_know(self) -> dict[str, str]:
+        """Return what they get to see at the doors of one petition and in lists who must not know that there is one."""
+        people, file = f"/intake/api/petitions/{self.code}/people", f"/routing/api/petitions/{self.code}"
+        clocks = [f"/escalation/api/petitions/{self.code}/{what}" for what in ("deadlines", "derivations")]
+        lists = [f"/escalation/api/offices/{OFFICE}/due", "/escalation/api/verdicts", "/routing/api/queue"]
+        states = ("waiting", "sent", "failed", "skipped")
+        notices = [f"/notify/api/petitions/{self.code}/notices", *(f"/notify/api/notices?state={state}" for state in states)]
+        others = {
+            "own officer": self.person("officer-1", "officer"),
+            "excluded head": self.person(EXCLUDED, "head"),
+            "excluded leader": self.person(EXCLUDED, "leader", "hanoi"),
+            "excluded auditor": self.person(EXCLUDED, "auditor", None),
+            "operator": self.person("operator-1", "operator", None),
+            "another office": self.person("head-9", "head", "hanoi-00070"),
+            "leader elsewhere": self.person("leader-9", "leader", "hanoi-00070"),
+        }
+        told = {}
+        for who, headers in others.items():
+            for path in [file, *clocks, *lists, *notices, *([] if who == "own officer" else [people])]:
+                answer = await self.http.get(path, headers=headers)
+                assert answer.status_code in (200, 403, 404), f"{who} {path}: {answer.status_code}"
+                told[f"{who} {path}"] = answer.text
+        return told
+
+    async def told_to_who_may_know(self) -> list[str]:
+        head, auditor = self.person("head-1", "head"), self.person("auditor-1", "auditor", None)
+        asked = [
+            (f"/escalation/api/offices/{OFFICE}/due", head),
+            (f"/escalation/api/petitions/{self.code}/deadlines", head),
+            (f"/escalation/api/petitions/{self.code}/derivations", auditor),
+            (f"/notify/api/petitions/{self.code}/notices", head),
+            ("/notify/api/notices?state=sent", auditor),
+        ]
+        return [(await self.http.get(path, headers=headers)).text for path, headers in asked]
 
     async def seen_by_others(self) -> bytes:
         """Return what everybody else gets to see where they look for it."""
@@ -215,6 +257,10 @@ async def test_nothing_of_a_denunciation_is_anywhere_but_in_the_vault(
             await _until(story.is_with_its_office)
             await story.deal_with(phrase)
             await _until(lambda: story.is_answered(phrase))
+            await story.exclude()
+            await settled(city)
+            assert all(story.code in answer for answer in await story.told_to_who_may_know())
+            kept_away = await story.told_to_who_must_not_know()
             await story.finish(phrase)
             await settled(city)
             seen = await story.seen_by_others()
@@ -223,6 +269,8 @@ async def test_nothing_of_a_denunciation_is_anywhere_but_in_the_vault(
         "spans": "".join(span.to_json() for span in spans.get_finished_spans()).encode(),
         "what others see": seen,
     }
+    assert [asked for asked, answer in kept_away.items() if story.code in answer] == []
+    places |= {f"what is told to {asked}": answer.encode() for asked, answer in kept_away.items()}
     assert min(len(places[name]) for name in ("stream SEALED", "audit.log")) > 5000
     assert {"mail", "file", "stream", "log"} <= {name.split()[0] for name in places}
     needles = (*NEEDLES, phrase, "21.0251", "105.8523")

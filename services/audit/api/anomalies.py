@@ -5,19 +5,18 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel
 from starlette.requests import Request
 
 from services.audit.store import anomalies as store
 from services.audit.wire.words import ANOMALIES, in_language
+from shared.contracts.counting import CELL_MIN, is_small
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 from shared.web import language_of, requires
 
-CELL_MIN = 5
-"""Denunciations are counted only in cells of so many."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 Reader = Annotated[Principal, Depends(requires(Role.AUDITOR, Role.LEADER))]
@@ -35,9 +34,10 @@ class AnomalyAnswer(BaseModel):
 
 
 class OnTimeAnswer(BaseModel):
-    """Clocks of an office that ended as duties: in time with the extensions that were taken, and without them."""
+    """Clocks of an office that ended as duties: in time with the extensions that were taken, and without them.
 
-    model_config = ConfigDict(from_attributes=True)
+    Those of denunciations are left out where fewer than five of them ended late, in time, or in time with more time alone.
+    """
 
     office: str
     ended: int
@@ -71,9 +71,7 @@ def router(database: Database) -> APIRouter:
                 raise Unknown("no such office")
             found = await store.anomalies(connection, since=since, office=office)
             times = await store.on_time(connection, since=since, office=office)
-        return AnomaliesAnswer(
-            anomalies=_gathered(found, language_of(request)), on_time=[OnTimeAnswer.model_validate(item) for item in times]
-        )
+        return AnomaliesAnswer(anomalies=_gathered(found, language_of(request)), on_time=_together(times))
 
     return routes
 
@@ -92,3 +90,19 @@ def _gathered(found: list[store.Anomaly], language: str) -> list[AnomalyAnswer]:
         )
         for kind, office in sorted(counts)
     ]
+
+
+def _together(times: list[store.OnTime]) -> list[OnTimeAnswer]:
+    """Return how clocks ended by office, with those of denunciations where none of their cells is small."""
+    answers: dict[str, OnTimeAnswer] = {}
+    for item in times:
+        late, extended = item.ended - item.on_time, item.on_time - item.on_time_without_extension
+        if item.is_sealed and any(map(is_small, (late, extended, item.on_time_without_extension))):
+            continue
+        answer = answers.setdefault(
+            item.office, OnTimeAnswer(office=item.office, ended=0, on_time=0, on_time_without_extension=0)
+        )
+        answer.ended += item.ended
+        answer.on_time += item.on_time
+        answer.on_time_without_extension += item.on_time_without_extension
+    return list(answers.values())

@@ -11,11 +11,12 @@ from starlette.responses import StreamingResponse
 from services.audit.handlers import log as handlers
 from services.audit.wire.telling import GapsAnswer, GapsOfOne, TraceAnswer, export_line, gap_answers, trace_answer
 from shared.contracts.words import Role
+from shared.identity import Principal
 from shared.persistence import Database
 from shared.web import language_of, problems, requires
+from shared.web.paging import id_of, number_of
 
 EXPORT_ENTRIES_MAX = 1_000_000
-POSITION_MAX = 2**63 - 1
 EXPORT_TYPE = "application/x-ndjson"
 LINES_AT_ONCE = 100
 NIL = UUID(int=0)
@@ -42,25 +43,27 @@ def router(database: Database) -> APIRouter:
         petition_id, code, life = await handlers.life_of(database, key)
         return trace_answer(petition_id, code, life, language=language_of(request))
 
-    @routes.get("/gaps", dependencies=[Depends(requires(Role.AUDITOR, Role.OPERATOR))])
+    @routes.get("/gaps")
     async def gaps(
         request: Request,
-        after: UUID = NIL,
+        reader: Annotated[Principal, Depends(requires(Role.AUDITOR, Role.OPERATOR))],
+        cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=handlers.GAPS_MAX)] = handlers.GAPS_MAX,
     ) -> GapsAnswer:
         """Every petition or office of which an event is missing or parked, in the order of their ids."""
-        found, unplaced = await handlers.all_gaps(database, after=after, limit=limit)
+        names_sealed = reader.has(Role.AUDITOR)
+        found, unplaced = await handlers.all_gaps(database, after=id_of(cursor) or NIL, limit=limit, names_sealed=names_sealed)
         language = language_of(request)
         items = [GapsOfOne(petition_id=i, code=code, gaps=gap_answers(gaps, language=language)) for i, code, gaps in found]
-        return GapsAnswer(items=items, next=items[-1].petition_id if len(items) == limit else None, unplaced=unplaced)
+        return GapsAnswer(items=items, next=str(items[-1].petition_id) if len(items) == limit else None, unplaced=unplaced)
 
     @routes.get("/events", dependencies=[auditor], response_class=StreamingResponse)
     async def events(
-        after: Annotated[int, Query(ge=0, le=POSITION_MAX, description="position of the last line that you have")] = 0,
+        cursor: Annotated[str | None, Query(description="position of the last line that you have")] = None,
         limit: Annotated[int, Query(ge=1, le=EXPORT_ENTRIES_MAX)] = EXPORT_ENTRIES_MAX,
     ) -> StreamingResponse:
         """Every event in the order of the log as lines of JSON (CloudEvents 1.0); ask again after the last position."""
-        return StreamingResponse(_lines(database, after, limit), media_type=EXPORT_TYPE)
+        return StreamingResponse(_lines(database, number_of(cursor), limit), media_type=EXPORT_TYPE)
 
     return routes
 

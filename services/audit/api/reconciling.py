@@ -21,6 +21,7 @@ from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 from shared.telemetry import meter
 from shared.web import language_of, requires
+from shared.web.paging import number_of
 
 DIFFERENCES_MAX = 1_000
 PLACE_MAX = 2_147_483_647
@@ -60,10 +61,10 @@ class DifferenceAnswer(BaseModel):
 
 
 class DifferencePage(BaseModel):
-    """`next` is the value of `after` for the next page, null on the last."""
+    """`next` is the value of `cursor` for the next page, null on the last."""
 
     items: list[DifferenceAnswer]
-    next: int | None
+    next: str | None
 
 
 def measured(result: Result) -> None:
@@ -101,14 +102,14 @@ def router(database: Database, books: Books, clock: Clock) -> APIRouter:
     async def differences(
         run_id: UUID,
         request: Request,
-        after: Annotated[int, Query(ge=0, le=PLACE_MAX)] = 0,
+        cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=DIFFERENCES_MAX)] = DIFFERENCES_MAX,
     ) -> DifferencePage:
         """What differs, in the order in which it was found."""
         async with database.reading() as connection:
-            found = await store.found(connection, run_id, after=after, limit=limit)
+            found = await store.found(connection, run_id, after=min(number_of(cursor), PLACE_MAX), limit=limit)
         items = [_difference(item, language_of(request)) for item in found]
-        return DifferencePage(items=items, next=found[-1].place if len(found) == limit else None)
+        return DifferencePage(items=items, next=str(found[-1].place) if len(found) == limit else None)
 
     return routes
 

@@ -43,16 +43,23 @@ async def life_of(database: Database, key: str) -> tuple[UUID, str | None, Lifec
     return petition_id, code, tell(entries, known)
 
 
-async def all_gaps(database: Database, *, after: UUID, limit: int) -> tuple[list[tuple[UUID, str | None, tuple[Gap, ...]]], int]:
-    """Return every petition and office behind `after` with what is missing of it; and how many parked messages name none."""
+async def all_gaps(
+    database: Database, *, after: UUID, limit: int, names_sealed: bool
+) -> tuple[list[tuple[UUID, str | None, tuple[Gap, ...]]], int]:
+    """Return every petition and office behind `after` with what is missing of it; and how many parked messages name none.
+
+    The codes of denunciations are among them where the reader `names_sealed`.
+    """
     async with database.reading() as connection:
         suspects = await store.suspects(connection, after=after, limit=limit)
         ids = [petition_id for petition_id, _ in suspects]
         known = _known(await store.heard_of(connection, ids))
         for row in await store.versions_of(connection, ids):
             known.setdefault(row.aggregate_id, Known()).store(row.source, row.versions)
+        unnamed = frozenset() if names_sealed else await store.sealed_among(connection, ids)
         unplaced = await store.unplaced(connection)
-    return [(petition_id, code, find_gaps(known[petition_id])) for petition_id, code in suspects], unplaced
+    found = [(key, None if key in unnamed else code, find_gaps(known[key])) for key, code in suspects]
+    return found, unplaced
 
 
 async def entries_after(database: Database, position: int, *, limit: int) -> AsyncIterator[Entry]:

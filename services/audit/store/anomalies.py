@@ -63,7 +63,7 @@ _QUERIES: Mapping[str, str] = {
 }
 _ON_TIME = text(
     f"""
-    SELECT l.office, count(*) AS ended, count(*) FILTER (WHERE l.type LIKE '%.met.v1') AS on_time,
+    SELECT l.office, l.is_sealed, count(*) AS ended, count(*) FILTER (WHERE l.type LIKE '%.met.v1') AS on_time,
         count(*) FILTER (
             WHERE l.type LIKE '%.met.v1' AND coalesce({_BODY} ->> 'is_on_time_without_extension', 'true') = 'true'
         ) AS on_time_without_extension
@@ -71,7 +71,7 @@ _ON_TIME = text(
     WHERE l.type IN ('petitions.escalation.deadline.met.v1', 'petitions.escalation.deadline.ended.v1')
         AND l.effective_at >= :since AND (l.type LIKE '%.met.v1' OR {_BODY} ->> 'reason' = 'late')
         AND (CAST(:office AS text) IS NULL OR l.office = :office)
-    GROUP BY l.office ORDER BY l.office
+    GROUP BY l.office, l.is_sealed ORDER BY l.office
     """
 )
 
@@ -90,6 +90,7 @@ class OnTime:
     """How many clocks of an office ended as duties, and how many of them in time, with and without extensions."""
 
     office: str
+    is_sealed: bool
     ended: int
     on_time: int
     on_time_without_extension: int
@@ -113,7 +114,7 @@ async def anomalies(connection: AsyncConnection, *, since: datetime, office: str
 
 
 async def on_time(connection: AsyncConnection, *, since: datetime, office: str | None) -> list[OnTime]:
-    """Return how clocks ended by office."""
+    """Return how clocks ended by office, those of denunciations apart."""
     return [OnTime(*row) for row in await connection.execute(_ON_TIME, {"since": since, "office": office})]
 
 

@@ -87,6 +87,7 @@ _SUSPECTS = text(
     WHERE aggregate_id > :after ORDER BY aggregate_id LIMIT :limit
     """
 )
+_SEALED = text("SELECT DISTINCT aggregate_id FROM log WHERE aggregate_id = ANY(CAST(:ids AS uuid[])) AND is_sealed")
 _UNPLACED = text("SELECT count(*) FROM parked WHERE replayed_at IS NULL AND aggregate_id IS NULL")
 
 
@@ -156,6 +157,11 @@ async def suspects(connection: AsyncConnection, *, after: UUID, limit: int) -> l
     """Return the petitions and offices of which something is missing or parked, with their codes, in the order of their ids."""
     rows = await connection.execute(_SUSPECTS, {"after": after, "limit": limit})
     return [(row.aggregate_id, row.code) for row in rows]
+
+
+async def sealed_among(connection: AsyncConnection, aggregates: Sequence[UUID]) -> frozenset[UUID]:
+    """Return which of `aggregates` are denunciations."""
+    return frozenset((await connection.execute(_SEALED, {"ids": list(aggregates)})).scalars())
 
 
 async def unplaced(connection: AsyncConnection) -> int:

@@ -90,7 +90,7 @@ class TraceAnswer(BaseModel):
 
 
 class GapsOfOne(BaseModel):
-    """A petition (or an office of the directory: then `code` is null) with gaps."""
+    """A petition (or an office of the directory: then `code` is null) with gaps. Codes of denunciations: for auditors."""
 
     petition_id: UUID
     code: str | None
@@ -98,10 +98,10 @@ class GapsOfOne(BaseModel):
 
 
 class GapsAnswer(BaseModel):
-    """`next` is the value of `after` for the next page; `unplaced` counts parked messages that name no petition."""
+    """`next` is the value of `cursor` for the next page; `unplaced` counts parked messages that name no petition."""
 
     items: list[GapsOfOne]
-    next: UUID | None
+    next: str | None
     unplaced: int
 
 

@@ -21,6 +21,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 from shared.web import requires
+from shared.web.paging import number_of
 
 CONTENT_CHARACTERS_MAX = 200_000
 Operator = Annotated[Principal, Depends(requires(Role.OPERATOR))]
@@ -49,6 +50,13 @@ class AmendmentAnswer(BaseModel):
     finished_at: datetime | None
 
 
+class AmendmentPage(BaseModel):
+    """`next` is the value of `cursor` for the next page, null on the last."""
+
+    items: list[AmendmentAnswer]
+    next: str | None
+
+
 def router(database: Database, lawbook: Lawbook, clock: Clock) -> APIRouter:
     """Return the doors of this file."""
     routes = APIRouter(prefix="/amendments", tags=["amendments"])
@@ -68,10 +76,14 @@ def router(database: Database, lawbook: Lawbook, clock: Clock) -> APIRouter:
         return await one(amendment_id, operator)
 
     @routes.get("")
-    async def latest(_operator: Operator, limit: Annotated[int, Query(ge=1, le=100)] = 20) -> list[AmendmentAnswer]:
-        """The latest amendments."""
+    async def latest(
+        _operator: Operator, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=100)] = 20
+    ) -> AmendmentPage:
+        """The amendments, the latest first."""
         async with database.reading() as connection:
-            return [_answer(item) for item in await amendments.latest(connection, limit=limit)]
+            found = await amendments.latest(connection, before=number_of(cursor), limit=limit)
+        more = str(found[-1].amendment.number) if len(found) == limit else None
+        return AmendmentPage(items=[_answer(item) for item in found], next=more)
 
     @routes.get("/{amendment_id}")
     async def one(amendment_id: UUID, _operator: Operator) -> AmendmentAnswer:

@@ -18,6 +18,7 @@ from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.persistence import Database
 from shared.web import requires, signed_in
+from shared.web.paging import cursor_of, id_of, place_of
 
 DUE_LIST_MAX = 500
 VERDICTS_MAX = 5000
@@ -25,6 +26,7 @@ PETITIONS_MAX = 10_000
 RUNNING = ("running", "overdue")
 
 Someone = Annotated[Principal, Depends(signed_in)]
+Cursor = Annotated[str | None, Query(description="`next` of the page before; left out: the first page")]
 
 
 class AcknowledgedAnswer(BaseModel):
@@ -105,31 +107,34 @@ class DueAnswer(BaseModel):
 
 
 class DuePage(BaseModel):
-    """`next_due_at` and `next_id` together are the place after which the next page begins; null on the last page."""
+    """`next` is the value of `cursor` for the next page, null on the last."""
 
     items: list[DueAnswer]
-    next_due_at: datetime | None
-    next_id: UUID | None
+    next: str | None
 
 
 class VerdictAnswer(BaseModel):
-    """How a clock ended (on_time, overdue), or that it runs (running); the second verdict is without extensions."""
+    """How a clock ended (on_time, overdue), or that it runs (running); the second verdict is without extensions.
+
+    Of a denunciation (`is_sealed`) only auditors read which petition it is, and when.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
-    petition_id: UUID
+    petition_id: UUID | None
     rule: str
+    is_sealed: bool
     verdict: str
     verdict_without_extension: str
-    due_at: datetime
+    due_at: datetime | None
     ended_at: datetime | None
 
 
 class VerdictPage(BaseModel):
-    """`next` is the value of `after` for the next page, null on the last."""
+    """`next` is the value of `cursor` for the next page, null on the last."""
 
     items: list[VerdictAnswer]
-    next: UUID | None
+    next: str | None
 
 
 class StatesWanted(BaseModel):
@@ -137,10 +142,17 @@ class StatesWanted(BaseModel):
 
 
 class StatePage(BaseModel):
-    """Deadlines as they stand. `next` is the value of `after` for the next page, null on the last."""
+    """Deadlines as they stand. `next` is the value of `cursor` for the next page, null on the last."""
 
     items: list[dict[str, Any]]
-    next: UUID | None
+    next: str | None
+
+
+class IdPage(BaseModel):
+    """Ids of petitions. `next` is the value of `cursor` for the next page, null on the last."""
+
+    items: list[UUID]
+    next: str | None
 
 
 def router(database: Database, lawbook: Lawbook) -> APIRouter:
@@ -188,23 +200,26 @@ def lists(database: Database) -> APIRouter:
         office: str,
         principal: Someone,
         limit: Annotated[int, Query(ge=1, le=DUE_LIST_MAX)] = 100,
-        after_due_at: datetime | None = None,
-        after_id: UUID | None = None,
+        cursor: Cursor = None,
     ) -> DuePage:
         """What runs for an office, nearest due first; what is overdue comes before all."""
-        after = (after_due_at, after_id) if after_due_at and after_id else None
-        rows = await asking.due_of(database, principal, office, after=after, limit=limit)
+        rows = await asking.due_of(database, principal, office, after=place_of(cursor), limit=limit)
         items = [DueAnswer.model_validate(row) for row in rows]
-        if len(rows) < limit:
-            return DuePage(items=items, next_due_at=None, next_id=None)
-        return DuePage(items=items, next_due_at=rows[-1].due_at, next_id=rows[-1].id)
+        return DuePage(items=items, next=cursor_of(rows[-1].due_at, rows[-1].id) if len(rows) == limit else None)
 
-    @routes.get("/verdicts", dependencies=[Depends(requires(Role.AUDITOR, Role.OPERATOR, Role.LEADER, Role.SERVICE))])
-    async def verdicts(after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> VerdictPage:
-        """How clocks ended: on_time, overdue or running, with and without extensions."""
-        rows = await asking.verdicts(database, after=after, limit=limit)
+    @routes.get("/verdicts")
+    async def verdicts(
+        reader: Annotated[Principal, Depends(requires(Role.AUDITOR, Role.OPERATOR, Role.LEADER, Role.SERVICE))],
+        cursor: Cursor = None,
+        limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000,
+    ) -> VerdictPage:
+        """How clocks ended: on_time, overdue or running, with and without extensions.
+
+        Of denunciations everybody but auditors reads only verdicts, and none of a rule and a verdict that fewer than five have.
+        """
+        rows = await asking.verdicts(database, reader, after=id_of(cursor), limit=limit)
         items = [VerdictAnswer.model_validate(row) for row in rows]
-        return VerdictPage(items=items, next=rows[-1].id if len(rows) == limit else None)
+        return VerdictPage(items=items, next=str(rows[-1].id) if len(rows) == limit else None)
 
     return routes
 
@@ -214,17 +229,16 @@ def states(database: Database) -> APIRouter:
     routes = APIRouter(prefix="/state", tags=["deadlines"], dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
 
     @routes.get("")
-    async def state(after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> StatePage:
+    async def state(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> StatePage:
         """Deadlines as they stand with their plans: what an independent reader compares with what was said."""
-        rows = await asking.states(database, after=after, limit=limit)
-        return StatePage(items=[_state(row) for row in rows], next=rows[-1].deadline.id if len(rows) == limit else None)
+        rows = await asking.states(database, after=id_of(cursor), limit=limit)
+        return StatePage(items=[_state(row) for row in rows], next=str(rows[-1].deadline.id) if len(rows) == limit else None)
 
     @routes.get("/petitions")
-    async def petitions(
-        after: UUID | None = None, limit: Annotated[int, Query(ge=1, le=PETITIONS_MAX)] = PETITIONS_MAX
-    ) -> list[UUID]:
-        """The ids of petitions that have deadlines, in their order; fewer than `limit` are the last."""
-        return await asking.petitions(database, after=after, limit=limit)
+    async def petitions(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=PETITIONS_MAX)] = PETITIONS_MAX) -> IdPage:
+        """The ids of petitions that have deadlines, in their order."""
+        found = await asking.petitions(database, after=id_of(cursor), limit=limit)
+        return IdPage(items=found, next=str(found[-1]) if len(found) == limit else None)
 
     @routes.post("")
     async def state_of(asked: StatesWanted) -> StatePage:

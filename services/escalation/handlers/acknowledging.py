@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.escalation.handlers.lawbook import Lawbook
 from services.escalation.store import acknowledgements as store
-from services.escalation.store import clocks
+from services.escalation.store import clocks, reading
 from shared.contracts import NewEvent
 from shared.contracts.escalation import EscalationAcknowledgedV1
 from shared.contracts.words import Role
@@ -34,7 +34,8 @@ async def acknowledge(tx: Transaction, lawbook: Lawbook, wanted: Acknowledgement
     Raises Unknown where no such escalation was told to the person's office, Refused where the clock has ended.
     """
     petition_id = await store.petition_of(tx.connection, wanted.deadline_id)
-    if petition_id is None:
+    petition = await reading.petition(tx.connection, petition_id) if petition_id else None
+    if petition_id is None or petition is None or petition.sight.excludes(wanted.person):
         raise Unknown("no such deadline")
     present = await lawbook.present(tx.connection)
     clocks_of = (await clocks.load(tx.connection, [petition_id], rulebook=present.rulebook, tree=present.tree))[petition_id]

@@ -1,7 +1,4 @@
-"""Questions by right. What does not exist and what is not yours get the same answer.
-
-An office sees its own deadlines, a superior office those below it, an auditor and our own services all of them.
-"""
+"""Questions by right (shared/identity/sight.py). What does not exist and what is not yours get the same answer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,19 +7,18 @@ from uuid import UUID
 from services.escalation.store import acknowledgements, lawbook, offices, reading
 from services.escalation.store.acknowledgements import Acknowledged
 from services.escalation.store.reading import DueDeadline, PetitionSeen, StoredDeadline, Verdict
-from shared.contracts.words import Role
-from shared.identity import Principal
+from shared.identity import Principal, Sight
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 
-Place = tuple[datetime, UUID]
+Place = tuple[datetime | None, UUID]
 
 
 async def deadlines_of(database: Database, principal: Principal, key: str) -> tuple[PetitionSeen, list[StoredDeadline]]:
     """Return a petition by its code or id, and its deadlines with their derivation."""
     async with database.reading() as connection:
         petition = await reading.petition(connection, _key(key))
-        if petition is None or not may_see(principal, petition.chain):
+        if petition is None or not petition.sight.is_open_to(principal):
             raise Unknown("no such petition")
         return petition, await reading.deadlines(connection, petition.id)
 
@@ -30,10 +26,9 @@ async def deadlines_of(database: Database, principal: Principal, key: str) -> tu
 async def due_of(database: Database, principal: Principal, office: str, *, after: Place | None, limit: int) -> list[DueDeadline]:
     """Return what runs for an office, nearest due first."""
     async with database.reading() as connection:
-        above = await offices.chain(connection, office)
-        if not may_see(principal, above):
+        if not Sight(await offices.chain(connection, office)).is_open_to(principal):
             raise Unknown("no such office")
-        return await reading.due(connection, office, after=after, limit=limit)
+        return await reading.due(connection, office, reader=principal, after=after, limit=limit)
 
 
 async def states_of(database: Database, petition_ids: Sequence[UUID]) -> list[reading.DeadlineState]:
@@ -70,19 +65,10 @@ async def acknowledged(database: Database, deadlines: Sequence[StoredDeadline]) 
         return await acknowledgements.of_deadlines(connection, [item.id for item in deadlines])
 
 
-async def verdicts(database: Database, *, after: UUID | None, limit: int) -> list[Verdict]:
-    """Return recorded verdicts."""
+async def verdicts(database: Database, principal: Principal, *, after: UUID | None, limit: int) -> list[Verdict]:
+    """Return recorded verdicts, in pages."""
     async with database.reading() as connection:
-        return await reading.verdicts(connection, after=after or reading.NIL, limit=limit)
-
-
-def may_see(principal: Principal, chain: Sequence[str]) -> bool:
-    """Whether somebody may read the deadlines of the first office in `chain`; the others are its superiors."""
-    if principal.has(Role.AUDITOR, Role.SERVICE):
-        return True
-    if principal.has(Role.LEADER) and principal.office in chain:
-        return True
-    return principal.has(Role.OFFICER, Role.HEAD) and bool(principal.office) and principal.office == chain[0]
+        return await reading.verdicts(connection, reader=principal, after=after or reading.NIL, limit=limit)
 
 
 def _key(text: str) -> UUID | str:

@@ -17,10 +17,12 @@ from services.escalation.domain.tree import Holder
 from services.escalation.handlers.lawbook import Lawbook, Present
 from services.escalation.handlers.saying import event_of
 from services.escalation.store import clocks as store
-from services.escalation.store import offices
+from services.escalation.store import offices, sight
 from services.escalation.store.clocks import Origin
 from services.escalation.wire.events import fact, petition_of
+from services.escalation.wire.facts import SIGHT
 from shared.contracts.intake import PetitionLodgedV1
+from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.kernel.refusals import Malformed
 from shared.messaging import Incoming
@@ -32,16 +34,28 @@ _log = logging.getLogger(__name__)
 async def hear_batch(tx: Transaction, batch: Sequence[Incoming], now: datetime, *, lawbook: Lawbook) -> None:
     """Apply a batch of events from intake and routing: petitions, clocks that start, pause, move and end."""
     entries = [item.body for item in batch if isinstance(item.body, OfficeRegisteredV1)]
-    facts = [item for item in batch if item.body is not None and not isinstance(item.body, OfficeRegisteredV1)]
+    facts = [item for item in batch if item.body is not None and not isinstance(item.body, (OfficeRegisteredV1, *SIGHT))]
     await offices.register(tx.connection, entries)
-    if not facts:
-        return
-    present = await lawbook.present(tx.connection, is_locked=True)
-    ids = {item.envelope.aggregate_id for item in facts}
-    heard = Heard(present, await store.load(tx.connection, ids, rulebook=present.rulebook, tree=present.tree))
-    for item in facts:
-        heard.hear(item)
-    await heard.save(tx, now)
+    if facts:
+        present = await lawbook.present(tx.connection, is_locked=True)
+        ids = {item.envelope.aggregate_id for item in facts}
+        heard = Heard(present, await store.load(tx.connection, ids, rulebook=present.rulebook, tree=present.tree))
+        for item in facts:
+            heard.hear(item)
+        await heard.save(tx, now)
+    await _note_sight(tx, batch)
+
+
+async def _note_sight(tx: Transaction, batch: Sequence[Incoming]) -> None:
+    """Write who must not see which petition, and whom denunciations denounce; what was said last counts."""
+    excluded = [(item.envelope.aggregate_id, item.body.person) for item in batch if isinstance(item.body, PersonExcludedV1)]
+    against = {
+        item.envelope.aggregate_id: item.body.against
+        for item in batch
+        if item.envelope.is_sealed and isinstance(item.body, PetitionLodgedV1 | DenouncedNamedV1) and item.body.against
+    }
+    await sight.exclude(tx.connection, excluded)
+    await sight.name(tx.connection, against)
 
 
 @dataclass(slots=True)

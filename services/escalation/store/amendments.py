@@ -42,7 +42,7 @@ _ONE = text(
 _ALL = text(
     """
     SELECT a.*, (SELECT count(*) FROM amendment_moves m WHERE m.amendment_id = a.id AND m.moved_at IS NOT NULL) AS moved
-    FROM amendments a ORDER BY a.number DESC LIMIT :limit
+    FROM amendments a WHERE CAST(:before AS bigint) = 0 OR a.number < :before ORDER BY a.number DESC LIMIT :limit
     """
 )
 _ADD = text(
@@ -155,9 +155,10 @@ async def standing(connection: AsyncConnection, amendment_id: UUID) -> Standing 
     return Standing(Amendment(*row[:-1]), row.moved) if row else None
 
 
-async def latest(connection: AsyncConnection, *, limit: int) -> list[Standing]:
-    """Return the latest amendments with their progress."""
-    return [Standing(Amendment(*row[:-1]), row.moved) for row in await connection.execute(_ALL, {"limit": limit})]
+async def latest(connection: AsyncConnection, *, before: int, limit: int) -> list[Standing]:
+    """Return the latest amendments with their progress, those before the number `before` (0: the very latest)."""
+    rows = await connection.execute(_ALL, {"before": before, "limit": limit})
+    return [Standing(Amendment(*row[:-1]), row.moved) for row in rows]
 
 
 async def plan(connection: AsyncConnection, amendment_id: UUID, deadlines: Sequence[UUID]) -> None:

@@ -10,6 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.escalation.domain.deadline import Deadline
 from services.escalation.store.rows import DEADLINE_COLUMNS, deadline_of
+from shared.contracts.counting import CELL_MIN
+from shared.contracts.words import Role
+from shared.identity import Principal, Sight, sees_denounced_colleagues
 
 _STATE = """
     CASE WHEN outcome IS NOT NULL THEN outcome WHEN paused_on IS NOT NULL THEN 'paused'
@@ -24,8 +27,13 @@ _VERDICT = """
         ELSE 'running' END AS verdict_without_extension
 """
 
-_BY_ID = text("SELECT id, code, office, superiors FROM petitions WHERE id = :id")
-_BY_CODE = text("SELECT id, code, office, superiors FROM petitions WHERE code = :code")
+_SEEN = """
+    SELECT id, code, office, superiors, is_sealed, against,
+        ARRAY(SELECT actor FROM exclusions e WHERE e.petition_id = p.id) AS excluded
+    FROM petitions p
+"""
+_BY_ID = text(f"{_SEEN} WHERE id = :id")
+_BY_CODE = text(f"{_SEEN} WHERE code = :code")
 
 _DEADLINES = text(
     f"""
@@ -43,14 +51,30 @@ _DUE = text(
     FROM deadlines d JOIN petitions p ON p.id = d.petition_id
     WHERE d.office = :office AND d.outcome IS NULL AND d.paused_on IS NULL
         AND (d.due_at, d.id) > (:due_at, :after)
+        AND NOT EXISTS (SELECT FROM exclusions e WHERE e.petition_id = d.petition_id AND e.actor = :actor)
+        AND (:sees_all OR NOT p.is_sealed OR p.against <> d.office)
     ORDER BY d.due_at, d.id LIMIT :limit
     """
 )
 
-_VERDICTS = text(
+_JUDGED = f"""
+    SELECT id, petition_id, rule, is_sealed, {_VERDICT}, due_at, ended_at FROM deadlines
+    WHERE (outcome IS NULL OR outcome IN ('met', 'late'))
+"""
+_OPEN_TO_READER = "NOT EXISTS (SELECT FROM exclusions e WHERE e.petition_id = v.petition_id AND e.actor = :actor)"
+_VERDICTS = text(f"SELECT v.* FROM ({_JUDGED} AND id > :after) v WHERE {_OPEN_TO_READER} ORDER BY id LIMIT :limit")
+# Of denunciations only the verdict is told, and none in a cell so small that one of them shows.
+_COUNTABLE_VERDICTS = text(
     f"""
-    SELECT id, petition_id, rule, {_VERDICT}, due_at, ended_at FROM deadlines
-    WHERE id > :after AND (outcome IS NULL OR outcome IN ('met', 'late')) ORDER BY id LIMIT :limit
+    WITH cells AS (
+        SELECT rule, verdict, verdict_without_extension FROM ({_JUDGED} AND is_sealed) s
+        GROUP BY rule, verdict, verdict_without_extension HAVING count(*) >= {CELL_MIN}
+    )
+    SELECT v.id, CASE WHEN NOT v.is_sealed THEN v.petition_id END AS petition_id, v.rule, v.is_sealed,
+        v.verdict, v.verdict_without_extension,
+        CASE WHEN NOT v.is_sealed THEN v.due_at END AS due_at, CASE WHEN NOT v.is_sealed THEN v.ended_at END AS ended_at
+    FROM ({_JUDGED} AND id > :after) v LEFT JOIN cells c USING (rule, verdict, verdict_without_extension)
+    WHERE {_OPEN_TO_READER} AND (NOT v.is_sealed OR c.rule IS NOT NULL) ORDER BY v.id LIMIT :limit
     """
 )
 _STATES = text(
@@ -71,16 +95,20 @@ BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class PetitionSeen:
-    """A petition with who may see it: its office and the ladder above it."""
+    """A petition with who may see it."""
 
     id: UUID
     code: str
     office: str | None
     superiors: str
+    is_sealed: bool
+    against: str | None
+    excluded: Sequence[str]
 
     @property
-    def chain(self) -> tuple[str, ...]:
-        return (self.office or "", *self.superiors.split())
+    def sight(self) -> Sight:
+        offices = (self.office, *self.superiors.split()) if self.office else ()
+        return Sight(offices, is_sealed=self.is_sealed, against=self.against, excluded=frozenset(self.excluded))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +170,15 @@ class DueDeadline:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """How a clock ended, or that it runs."""
+    """How a clock ended, or that it runs. `petition_id` and instants are None of a denunciation, where it is only counted."""
 
     id: UUID
-    petition_id: UUID
+    petition_id: UUID | None
     rule: str
+    is_sealed: bool
     verdict: str
     verdict_without_extension: str
-    due_at: datetime
+    due_at: datetime | None
     ended_at: datetime | None
 
 
@@ -165,16 +194,30 @@ async def deadlines(connection: AsyncConnection, petition_id: UUID) -> list[Stor
     return [StoredDeadline(*row) for row in await connection.execute(_DEADLINES, {"petition_id": petition_id})]
 
 
-async def due(connection: AsyncConnection, office: str, *, after: tuple[datetime, UUID] | None, limit: int) -> list[DueDeadline]:
-    """Return the running deadlines of an office, nearest due first, those after the place `after`."""
+async def due(
+    connection: AsyncConnection, office: str, *, reader: Principal, after: tuple[datetime | None, UUID] | None, limit: int
+) -> list[DueDeadline]:
+    """Return the running deadlines of an office that `reader` sees, nearest due first, those after the place `after`."""
     due_at, deadline_id = after or (BEGINNING, NIL)
-    values = {"office": office, "due_at": due_at, "after": deadline_id, "limit": limit}
+    values = {
+        "office": office,
+        "due_at": due_at,
+        "after": deadline_id,
+        "limit": limit,
+        "actor": reader.actor,
+        "sees_all": sees_denounced_colleagues(reader),
+    }
     return [DueDeadline(*row) for row in await connection.execute(_DUE, values)]
 
 
-async def verdicts(connection: AsyncConnection, *, after: UUID, limit: int) -> list[Verdict]:
-    """Return verdicts in the order of the deadlines' ids, those after `after`; void deadlines have none."""
-    return [Verdict(*row) for row in await connection.execute(_VERDICTS, {"after": after, "limit": limit})]
+async def verdicts(connection: AsyncConnection, *, reader: Principal, after: UUID, limit: int) -> list[Verdict]:
+    """Return verdicts in the order of the deadlines' ids, those after `after`; void deadlines have none.
+
+    Auditors read every one of them; others read of denunciations only what can be counted.
+    """
+    statement = _VERDICTS if reader.has(Role.AUDITOR) else _COUNTABLE_VERDICTS
+    values = {"after": after, "limit": limit, "actor": reader.actor}
+    return [Verdict(*row) for row in await connection.execute(statement, values)]
 
 
 async def states(connection: AsyncConnection, *, after: UUID, limit: int) -> list[DeadlineState]:

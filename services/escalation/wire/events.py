@@ -13,7 +13,7 @@ from services.escalation.domain.petition import Fact, Matter, Petition, Source
 from services.escalation.domain.rulebook import Rulebook
 from services.escalation.domain.rules import Rule
 from services.escalation.domain.tree import Holder
-from services.escalation.wire.facts import ACTS, fact_of
+from services.escalation.wire.facts import ACTS, SIGHT, fact_of
 from shared.contracts import Cause, Envelope, EventBody, NewEvent
 from shared.contracts.envelope import NO_OFFICE
 from shared.contracts.escalation import (
@@ -36,7 +36,7 @@ from shared.kernel.ids import derived
 from shared.kernel.refusals import Malformed
 
 ACTOR = "service:escalation"
-HANDLED: tuple[type[EventBody], ...] = (PetitionLodgedV1, OfficeRegisteredV1, StepRecordedV1, *ACTS)
+HANDLED: tuple[type[EventBody], ...] = (PetitionLodgedV1, OfficeRegisteredV1, StepRecordedV1, *ACTS, *SIGHT)
 
 
 def petition_of(envelope: Envelope, body: PetitionLodgedV1) -> Petition:

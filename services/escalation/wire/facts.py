@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 
 from shared.contracts import EventBody
-from shared.contracts.intake import PetitionWithdrawnV1
+from shared.contracts.intake import AnswerPublishedV1, PetitionWithdrawnV1
 from shared.contracts.procedure import (
+    DenouncedNamedV1,
+    PersonExcludedV1,
     PetitionContestedV1,
     PetitionExtendedV1,
     PetitionGuidedV1,
@@ -45,9 +47,12 @@ ACTS: Mapping[type[EventBody], str] = {
     PetitionExtendedV1: "extended",
     PetitionContestedV1: "contested",
     PetitionReopenedV1: "reopened",
+    AnswerPublishedV1: "answer_published",
 }
 FACTS: Mapping[str, str] = {name: event.TYPE for event, name in ACTS.items()} | {str(step): StepRecordedV1.TYPE for step in Step}
 """The type of event that stands for each fact."""
+SIGHT: tuple[type[EventBody], ...] = (PersonExcludedV1, DenouncedNamedV1)
+"""What moves no clock, but says who sees a petition's."""
 
 
 def fact_of(body: EventBody) -> str | None:

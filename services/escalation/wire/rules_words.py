@@ -20,6 +20,7 @@ FACTS_VI: Mapping[str, str] = {
     "extended": "kéo dài thời hạn",
     "contested": "khiếu nại tiếp",
     "reopened": "mở lại",
+    "answer_published": "đăng công khai trên cổng",
     "decision_sent": "gửi quyết định",
     "decision_received": "nhận quyết định",
     "decision_published": "công khai quyết định",

@@ -20,7 +20,7 @@ from services.notify.domain.telling import (
 )
 from services.notify.domain.timing import GATHERED_MAX, Heard, digest_at, flooded, person_at
 from services.notify.handlers.gathering import digest_part, petitioner_part, windows
-from services.notify.store import gatherings, knowledge
+from services.notify.store import gatherings, knowledge, sight
 from services.notify.store import notices as store
 from services.notify.store.gatherings import Part
 from services.notify.store.notices import Waiting
@@ -28,6 +28,7 @@ from services.notify.wire.events import news_of
 from services.notify.wire.words import ZONE
 from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
 from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
+from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.kernel.ids import derived
 from shared.messaging import Incoming
@@ -69,6 +70,7 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int
             await _tell_roots(tx, item, item.body, told)
     known, waiting = told.known, told.waiting
     await knowledge.put_petitions(tx.connection, {key: value for key, value in known.items() if before.get(key) != value})
+    await _note_sight(tx, said)
     await knowledge.add_people(tx.connection, told.joined)
     await knowledge.drop_people(tx.connection, told.left)
     together = await gatherings.add(tx.connection, told.parts, longest=GATHERED_MAX)
@@ -83,6 +85,18 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int
     }
     await store.tell_due(tx.connection, late, held=HELD_FOR_DUE, now=now)
     return len(waiting) + len(told.parts) + len(late)
+
+
+async def _note_sight(tx: Transaction, said: Sequence[Incoming]) -> None:
+    """Write who must not see which petition, and whom denunciations denounce; what was said last counts."""
+    excluded = [(item.envelope.aggregate_id, item.body.person) for item in said if isinstance(item.body, PersonExcludedV1)]
+    against = {
+        item.envelope.aggregate_id: item.body.against
+        for item in said
+        if item.envelope.is_sealed and isinstance(item.body, PetitionLodgedV1 | DenouncedNamedV1) and item.body.against
+    }
+    await sight.exclude(tx.connection, excluded)
+    await sight.name(tx.connection, against)
 
 
 def _is_imported(item: Incoming) -> bool:

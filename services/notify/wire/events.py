@@ -16,7 +16,13 @@ from shared.contracts.escalation import (
     PetitionEscalatedV1,
 )
 from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
-from shared.contracts.procedure import PetitionGuidedV1, PetitionReturnedV1, PetitionTerminatedV1
+from shared.contracts.procedure import (
+    DenouncedNamedV1,
+    PersonExcludedV1,
+    PetitionGuidedV1,
+    PetitionReturnedV1,
+    PetitionTerminatedV1,
+)
 from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAnsweredV1,
@@ -44,6 +50,8 @@ HANDLED: tuple[type[EventBody], ...] = (
     DeadlinePausedV1,
     PetitionEscalatedV1,
     CalendarMissingV1,
+    PersonExcludedV1,
+    DenouncedNamedV1,
 )
 
 

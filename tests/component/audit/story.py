@@ -8,7 +8,7 @@ import httpx
 from nats.js import JetStreamContext
 
 from shared.contracts import Cause, Envelope, EventBody
-from shared.contracts.escalation import DeadlineBreachedV1, DeadlineSetV1
+from shared.contracts.escalation import DeadlineBreachedV1, DeadlineMetV1, DeadlineSetV1
 from shared.contracts.intake import PetitionLodgedV1
 from shared.contracts.notify import NoticeSentV1
 from shared.contracts.routing import PetitionAcceptedV1, PetitionAnsweredV1, PetitionRoutedV1, RouteBasis, RouteV1
@@ -105,6 +105,11 @@ class Story:
         due_at = LODGED_AT + timedelta(minutes=60)
         body = DeadlineBreachedV1(deadline_id=deadline_id, rule="IH.RESOLVE", office=OFFICE, due_at=due_at)
         return self.say(body, cause=cause, minutes=60, late=late)
+
+    def meet(self, cause: Envelope) -> Envelope:
+        at = LODGED_AT + timedelta(minutes=60)
+        body = DeadlineMetV1(deadline_id=uuid4(), rule="IH.RESOLVE", due_at=at, ended_at=at, ended_by=PetitionAnsweredV1.TYPE)
+        return self.say(body, cause=cause, minutes=60)
 
     def notify(self, cause: Envelope) -> Envelope:
         body = NoticeSentV1(

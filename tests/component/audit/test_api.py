@@ -13,7 +13,7 @@ from sqlalchemy import text
 from shared.contracts import Envelope
 from shared.messaging.parked import ParkedMessage, park
 from shared.persistence import Database
-from tests.component.audit.story import Asking, Story, publish
+from tests.component.audit.story import OFFICE, Asking, Story, publish
 from tests.component.audit.test_log import CODE, logged
 
 
@@ -106,8 +106,44 @@ async def test_all_gaps_are_listed_and_whole_lives_are_not(js: JetStreamContext,
     assert [(item["code"], item["gaps"][0]["waiting"]) for item in found["items"]] == [(broken.code, [3])]
     assert (found["next"], found["unplaced"]) == (None, 0)
     page = (await ask("auditor").get("/api/gaps", params={"limit": 1})).json()
-    rest = (await ask("auditor").get("/api/gaps", params={"after": page["next"]})).json()
+    rest = (await ask("auditor").get("/api/gaps", params={"cursor": page["next"]})).json()
     assert (len(page["items"]), rest["items"]) == (1, [])
+
+
+async def test_of_a_denunciation_the_operator_learns_that_something_is_missing_but_not_its_code(
+    js: JetStreamContext, database: Database, ask: Asking
+) -> None:
+    broken = Story("HN00-0000-0000", is_sealed=True).whole()
+    await publish(js, broken.events[:5])
+    await logged(database, 5)
+    await parks(database, *broken.events[6])
+    told = {role: (await ask(role).get("/api/gaps")).json()["items"] for role in ("auditor", "operator")}
+    assert [item["code"] for item in told["auditor"]] == [broken.code]
+    assert [(item["petition_id"], item["code"]) for item in told["operator"]] == [(str(broken.id), None)]
+
+
+@pytest.mark.parametrize(("number", "expected"), [(4, 2), (5, 7)])
+async def test_clocks_of_denunciations_are_counted_on_time_in_cells_of_five_only(
+    js: JetStreamContext, database: Database, ask: Asking, number: int, expected: int
+) -> None:
+    stories = [Story(f"HN{place:02}-0000-0000", is_sealed=place < number) for place in range(number + 2)]
+    for story in stories:
+        lodged = story.lodge()
+        story.meet(lodged)
+        await publish(js, story.events)
+    await logged(database, 2 * len(stories))
+    told = (await ask("auditor").get("/api/anomalies")).json()["on_time"]
+    assert told == [{"office": OFFICE, "ended": expected, "on_time": expected, "on_time_without_extension": expected}]
+
+
+async def test_an_office_whose_few_clocks_are_all_of_denunciations_is_not_named(
+    js: JetStreamContext, database: Database, ask: Asking
+) -> None:
+    story = Story(CODE, is_sealed=True)
+    story.meet(story.lodge())
+    await publish(js, story.events)
+    await logged(database, 2)
+    assert (await ask("auditor").get("/api/anomalies")).json()["on_time"] == []
 
 
 async def test_an_entry_that_somebody_removed_behind_our_back_is_missed(
@@ -138,7 +174,7 @@ async def test_the_export_is_complete_resumable_and_one_event_per_line(
     lines = [json.loads(line) for line in answer.text.splitlines()]
     assert [line["id"] for line in lines] == [str(envelope.id) for envelope, _ in story.events]
     assert [line["data"] for line in lines] == [json.loads(body) for _, body in story.events]
-    first, rest = await ask("auditor").get("/api/events?limit=4"), await ask("auditor").get("/api/events?after=4")
+    first, rest = await ask("auditor").get("/api/events?limit=4"), await ask("auditor").get("/api/events?cursor=4")
     assert first.text + rest.text == answer.text
 
 

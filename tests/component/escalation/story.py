@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from shared.contracts import Envelope, EventBody
 from shared.contracts.intake import PetitionLodgedV1, SourceFactsV1
+from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1
 from shared.contracts.routing import (
     OfficeRegisteredV1,
     PetitionAcceptedV1,
@@ -16,7 +17,7 @@ from shared.contracts.routing import (
     RouteBasis,
     RouteV1,
 )
-from shared.contracts.words import Channel, Kind, Language, Urgency
+from shared.contracts.words import Channel, Conflict, Kind, Language, Rank, Urgency
 from shared.kernel.ids import derived
 from shared.messaging import Incoming
 
@@ -48,6 +49,7 @@ class Story:
         channel: Channel = Channel.WEB,
         jurisdiction: str = "hanoi",
         source: SourceFactsV1 | None = None,
+        against: str | None = None,
     ) -> Incoming:
         self._kind, self._jurisdiction = kind, jurisdiction
         body = PetitionLodgedV1(
@@ -59,6 +61,7 @@ class Story:
             is_reachable=True,
             is_physical=False,
             source=source,
+            against=against,
         )
         return self._say("intake", body, at)
 
@@ -95,6 +98,12 @@ class Story:
 
     def answer(self, at: datetime) -> Incoming:
         return self._say("routing", PetitionAnsweredV1(office=COMMUNE, answer_sha256="0" * 64), at)
+
+    def exclude(self, at: datetime, *, person: str) -> Incoming:
+        return self._say("routing", PersonExcludedV1(office=COMMUNE, person=person, why=Conflict.INTEREST), at)
+
+    def name(self, at: datetime, *, against: str) -> Incoming:
+        return self._say("routing", DenouncedNamedV1(office=COMMUNE, against=against, against_rank=Rank.STAFF), at)
 
     def close(self, at: datetime, *, outcome: str = "answered") -> Incoming:
         return self._say("routing", PetitionClosedV1(office=COMMUNE, outcome=outcome), at)

@@ -179,4 +179,7 @@ async def test_an_amendment_is_previewed_and_applied_over_http(door: httpx.Async
     assert (await door.post("/api/amendments", json=asked, headers=signed("auditor"))).status_code == 403
     applied = await door.post("/api/amendments", json=asked, headers=signed("operator"))
     assert (applied.status_code, applied.json()["finished_at"]) == (202, None)
-    assert (await door.get("/api/amendments", headers=signed("operator"))).json()[0]["id"] == applied.json()["id"]
+    page = (await door.get("/api/amendments?limit=1", headers=signed("operator"))).json()
+    assert page["items"][0]["id"] == applied.json()["id"]
+    rest = await door.get("/api/amendments", params={"cursor": page["next"]}, headers=signed("operator"))
+    assert rest.json() == {"items": [], "next": None}

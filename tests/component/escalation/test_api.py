@@ -26,12 +26,13 @@ As = Callable[..., httpx.AsyncClient]
 
 
 class Believes:
-    """A verifier that takes the token for the principal: ``role,role@office``."""
+    """A verifier that takes the token for the principal: ``role,role@office``, with ``:who`` where it matters."""
 
     async def verify(self, token: str, *, now: datetime) -> Principal:
         assert now.tzinfo is not None
-        roles, _, where = token.partition("@")
-        return Principal(subject="test", roles=frozenset(map(Role, roles.split(","))), office=where or None)
+        said, _, who = token.partition(":")
+        roles, _, where = said.partition("@")
+        return Principal(subject=who or "test", roles=frozenset(map(Role, roles.split(","))), office=where or None)
 
 
 @pytest.fixture
@@ -123,10 +124,12 @@ async def test_the_queue_is_paged_nearest_due_first(door: httpx.AsyncClient, sto
             await door.get(f"/api/offices/{COMMUNE}/due", params={"limit": 1, **place}, headers=signed(f"head@{COMMUNE}"))
         ).json()
         seen += [item["rule"] for item in page["items"]]
-        place = {"after_due_at": page["next_due_at"], "after_id": page["next_id"]}
+        place = {"cursor": page["next"]}
     last = (await door.get(f"/api/offices/{COMMUNE}/due", params=place, headers=signed(f"head@{COMMUNE}"))).json()
     assert seen == ["KN1.ACCEPT", "KN.WRONG", "TCD.45"]
-    assert (last["items"], last["next_id"]) == ([], None)
+    assert (last["items"], last["next"]) == ([], None)
+    broken = await door.get(f"/api/offices/{COMMUNE}/due", params={"cursor": "x"}, headers=signed(f"head@{COMMUNE}"))
+    assert (broken.status_code, broken.json()["errors"][0]["field"]) == (422, "cursor")
 
 
 async def test_verdicts_are_what_was_recorded(
@@ -137,7 +140,7 @@ async def test_verdicts_are_what_was_recorded(
     seen: dict[str, str] = {}
     after = None
     while True:
-        values = {"limit": 1} | ({"after": after} if after else {})
+        values = {"limit": 1} | ({"cursor": after} if after else {})
         page = (await door.get("/api/verdicts", params=values, headers=signed("auditor"))).json()
         seen |= {item["rule"]: item["verdict"] for item in page["items"] if item["petition_id"] == str(story.id)}
         after = page["next"]
@@ -164,6 +167,9 @@ async def test_an_independent_reader_gets_the_law_every_wording_of_its_calendars
     book = (await door.get("/api/rulebook", headers=reader)).json()
     (state, *_) = (await door.post("/api/state", json={"petition_ids": [str(story.id)]}, headers=reader)).json()["items"]
     assert [state["calendar"], state["calendar_version"]] in book["calendar_versions"]
-    assert (await door.get("/api/state/petitions", headers=reader)).json() == [str(story.id)]
-    assert (await door.get("/api/state/petitions", params={"after": str(story.id)}, headers=reader)).json() == []
+    assert (await door.get("/api/state/petitions", params={"limit": 1}, headers=reader)).json() == {
+        "items": [str(story.id)],
+        "next": str(story.id),
+    }
+    assert (await door.get("/api/state/petitions", params={"cursor": str(story.id)}, headers=reader)).json()["items"] == []
     assert (await door.get("/api/state/petitions", headers=signed(f"officer@{COMMUNE}"))).status_code == 403

@@ -71,7 +71,7 @@ async def scene(
 ) -> AsyncIterator[Scene]:
     """Notify at work in a city of three offices; the department has no mailbox."""
     for code, mailbox in ((COMMUNE, "phuong@hanoi.example"), (DEPARTMENT, None), (CITY, "thanhpho@hanoi.example")):
-        await publish(js, office(code, mailbox=mailbox))
+        await publish(js, office(code, mailbox=mailbox, parent=None if code == CITY else CITY))
     async with at_work(Around(js, issuer, mail, neighbours), given, SystemClock()) as started:
         yield started
 

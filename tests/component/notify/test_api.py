@@ -68,7 +68,7 @@ async def test_who_oversees_all_reads_the_latest_notices_by_state(scene: Scene) 
     scene.neighbours.knows(refused.id, email=REFUSED)
     await publish(scene.js, refused.lodge())
     await scene.settled(refused.code, notices=1)
-    for role in (Role.AUDITOR, Role.OPERATOR, Role.LEADER):
+    for role in (Role.AUDITOR, Role.OPERATOR):
         answer = await scene.http.get("/api/notices", params={"state": "failed"}, headers=scene.as_person(role))
         assert [item["code"] for item in answer.json()["items"]] == [refused.code]
     auditor = scene.as_person(Role.AUDITOR)

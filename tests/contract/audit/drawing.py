@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.escalation.wire.amendments import CALENDAR, RULE
 from shared.contracts import EventBody
-from shared.contracts.intake import PetitionWithdrawnV1
+from shared.contracts.intake import AnswerPublishedV1, PetitionWithdrawnV1
 from shared.contracts.procedure import (
     PetitionExtendedV1,
     PetitionMergedV1,
@@ -37,7 +37,7 @@ def bodies(kind: PetitionKind) -> st.SearchStrategy[EventBody]:
     """Return every act that may befall a petition, those that the law refuses among them."""
     steps = [Step.DECISION_SENT, Step.DECISION_RECEIVED, Step.PAPERS_REQUESTED, Step.COMMENTED, Step.SUSPENSION_SENT]
     steps += [Step.CONCLUSION_ISSUED, Step.REPORT_DEMANDED, Step.OVERDUE_DENOUNCED, Step.EXPERT_ASSESSMENT_BEGUN]
-    steps += [Step.EXPERT_ASSESSMENT_ENDED]
+    steps += [Step.EXPERT_ASSESSMENT_ENDED, Step.CONCLUSION_SENT, Step.CONCLUSION_PUBLISHED]
     rule = "TC.RESOLVE" if kind is PetitionKind.DENUNCIATION else "KN1.RESOLVE"
     grounds = sorted(AS_IT_IS.law.grounds)
     return st.one_of(
@@ -67,6 +67,7 @@ def bodies(kind: PetitionKind) -> st.SearchStrategy[EventBody]:
         st.just(PetitionMergedV1(office="ward", into=UUID(int=5))),
         st.just(PetitionUnmergedV1(office="ward", out_of=UUID(int=5))),
         st.just(PetitionWithdrawnV1()),
+        st.just(AnswerPublishedV1(publication_id=UUID(int=6))),
     )
 
 

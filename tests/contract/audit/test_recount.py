@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
 
 from services.audit.domain.entry import Entry
 from services.audit.domain.recount.comparing import Difference, Kind
+from shared.contracts.intake import AnswerPublishedV1
 from shared.contracts.procedure import PetitionExtendedV1, PetitionResumedV1, PetitionSuspendedV1
-from shared.contracts.routing import PetitionAcceptedV1, PetitionRefusedV1
+from shared.contracts.routing import PetitionAcceptedV1, PetitionAnsweredV1, PetitionRefusedV1
 from shared.contracts.words import Kind as PetitionKind
 from tests.contract.audit.drawing import lives
 from tests.contract.audit.lives import END, PAPER, Life
@@ -37,6 +38,18 @@ def complaint() -> Life:
     life.hear(extended, hanoi("2026-07-27 09:00"))
     life.sweep(END)
     return life
+
+
+def test_a_conclusion_that_intake_published_is_counted_alike_by_both() -> None:
+    life = Life(PetitionKind.DENUNCIATION)
+    life.begin()
+    life.hear(PetitionAcceptedV1(office="ward"), hanoi("2026-07-06 09:00"))
+    life.hear(PetitionAnsweredV1(office="ward"), hanoi("2026-07-20 09:00"))
+    life.hear(AnswerPublishedV1(publication_id=UUID(int=6)), hanoi("2026-07-22 09:00"))
+    life.sweep(END)
+    assert life.differences() == []
+    outcomes = {row["rule"]: row["outcome"] for row in life.rows()}
+    assert (outcomes["TC.PUBLISH"], outcomes["TC.CONCL"]) == ("met", None)
 
 
 def kinds(found: Sequence[Difference]) -> set[Kind]:

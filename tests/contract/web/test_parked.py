@@ -59,6 +59,9 @@ async def test_what_is_parked_is_listed_shown_and_replayed_in_order(database: Da
     http = asking(service(parked=ParkedMessages(database, handling)), token="operator")
     items = (await http.get("/api/ops/parked")).json()["items"]
     assert [(item["stream_seq"], item["aggregate_id"]) for item in items] == [(5, str(PETITION)), (6, str(PETITION))]
+    page = (await http.get("/api/ops/parked?limit=1")).json()
+    rest = (await http.get("/api/ops/parked", params={"cursor": page["next"]})).json()
+    assert ([*page["items"], *rest["items"]], rest["next"]) == (items, None)
     shown = (await http.get(f"/api/ops/parked/{items[0]['id']}")).json()
     assert (shown["headers"], shown["body"]) == ({"ce-id": "1"}, '{"a":1}')
     assert (await http.post(f"/api/ops/parked/{items[0]['id']}/replay")).json() == {"replayed": 2}

@@ -15,6 +15,10 @@ def label(petition_id: str, **changes: str | None) -> dict[str, str | None]:
     return item | changes
 
 
+def verdict(rule: str, name: str, *, without: str | None = None, is_sealed: bool = False) -> dict[str, object]:
+    return {"rule": rule, "verdict": name, "verdict_without_extension": without or name, "is_sealed": is_sealed}
+
+
 def test_every_petition_is_compared_or_left_out_for_one_reason() -> None:
     labels = [
         label("agrees"),
@@ -50,10 +54,10 @@ def test_the_text_names_what_is_left_out() -> None:
 
 def test_on_time_is_counted_twice_with_and_without_extensions() -> None:
     verdicts = [
-        {"rule": "A", "verdict": "on_time", "verdict_without_extension": "overdue"},
-        {"rule": "A", "verdict": "on_time", "verdict_without_extension": "on_time"},
-        {"rule": "A", "verdict": "overdue", "verdict_without_extension": "overdue"},
-        {"rule": "B", "verdict": "running", "verdict_without_extension": "running"},
+        verdict("A", "on_time", without="overdue"),
+        verdict("A", "on_time"),
+        verdict("A", "overdue"),
+        verdict("B", "running"),
     ]
     counts = by_rule(verdicts)
     assert counts["A"] == {
@@ -64,4 +68,27 @@ def test_on_time_is_counted_twice_with_and_without_extensions() -> None:
         "running": 0,
     }
     assert counts["B"]["running"] == 1
-    assert [line.split()[0] for line in counted(counts).splitlines()] == ["rule", "A", "B"]
+    assert [line.split()[0] for line in counted(counts).splitlines()[:3]] == ["rule", "A", "B"]
+
+
+def test_denunciations_are_told_in_cells_of_five_and_nothing_tells_of_a_smaller_one() -> None:
+    many = [verdict("TC.INIT", "on_time", is_sealed=True) for _ in range(5)]
+    few = [verdict("TC.RESOLVE", "on_time", is_sealed=True, without="overdue") for _ in range(2)]
+    beside = [*[verdict("TCD.45", "running", is_sealed=True)] * 3, *[verdict("TCD.45", "running")] * 2]
+    extended = [
+        *[verdict("TC.NOTIFY", "on_time", is_sealed=True)] * 5,
+        verdict("TC.NOTIFY", "on_time", is_sealed=True, without="overdue"),
+    ]
+    counts = by_rule([*many, *few, *beside, *extended])
+    assert (counts["TC.INIT"]["on_time"], counts["TC.INIT"]["on_time_without_extension"]) == (5, 5)
+    assert counts["TC.RESOLVE"] == {
+        "on_time": "<5",
+        "on_time_without_extension": "–",
+        "overdue": "<5",
+        "overdue_without_extension": "–",
+        "running": "<5",
+    }
+    assert (counts["TC.NOTIFY"]["on_time"], counts["TC.NOTIFY"]["overdue_without_extension"]) == (6, "–")
+    assert counts["TCD.45"]["running"] == 2
+    assert "<5" in counted(counts)
+    assert "cells below 5" in counted(counts)

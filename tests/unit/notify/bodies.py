@@ -47,7 +47,12 @@ def office(code: str, *, mailbox: str | None, parent: str | None = None) -> Offi
 
 
 def lodged(
-    *, code: str = CODE, language: Language = Language.VI, is_reachable: bool = True, is_imported: bool = False
+    *,
+    code: str = CODE,
+    language: Language = Language.VI,
+    is_reachable: bool = True,
+    is_imported: bool = False,
+    against: str | None = None,
 ) -> PetitionLodgedV1:
     return PetitionLodgedV1(
         code=code,
@@ -59,6 +64,7 @@ def lodged(
         is_reachable=is_reachable,
         is_physical=True,
         source=SourceFactsV1(system="boston311", reference="1") if is_imported else None,
+        against=against,
     )
 
 

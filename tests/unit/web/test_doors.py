@@ -10,6 +10,7 @@ import pytest
 
 from shared.kernel.refusals import Refused, Unknown
 from shared.web.language import preferred
+from shared.web.paging import Place
 from tests.unit.web.house import NOW, asking, service
 
 MESSAGE_ID = UUID(int=7)
@@ -33,8 +34,8 @@ class Parked:
     def __init__(self) -> None:
         self.replayed: list[tuple[UUID, datetime]] = []
 
-    async def list(self, limit: int) -> Sequence[Any]:
-        return [MESSAGE] * min(limit, 2)
+    async def list(self, limit: int, *, after: Place | None = None) -> Sequence[Any]:
+        return [] if after else [MESSAGE] * min(limit, 2)
 
     async def get(self, message_id: UUID) -> Any:
         if message_id != MESSAGE_ID:
@@ -85,8 +86,10 @@ async def test_metrics_are_prometheus_text() -> None:
 async def test_operators_list_show_and_replay_parked_messages() -> None:
     parked = Parked()
     http = asking(service(parked=parked), token="operator")
-    listed = (await http.get("/api/ops/parked?limit=1")).json()["items"]
-    assert [(item["id"], item["reason"]) for item in listed] == [(str(MESSAGE_ID), "schema_mismatch: x")]
+    page = (await http.get("/api/ops/parked?limit=1")).json()
+    assert [(item["id"], item["reason"]) for item in page["items"]] == [(str(MESSAGE_ID), "schema_mismatch: x")]
+    rest = (await http.get("/api/ops/parked", params={"cursor": page["next"]})).json()
+    assert rest == {"items": [], "next": None}
     shown = (await http.get(f"/api/ops/parked/{MESSAGE_ID}")).json()
     assert (shown["headers"], shown["body"]) == ({"ce-id": "1"}, '{"a":1}\ufffd')
     assert (await http.post(f"/api/ops/parked/{MESSAGE_ID}/replay")).json() == {"replayed": 3}

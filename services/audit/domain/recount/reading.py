@@ -107,6 +107,8 @@ def _fact(entry: Entry) -> str | None:
         return RECEIVED
     if entry.what == "step.recorded":
         return str(entry.facts["step"])
+    if entry.what == "answer.published":
+        return "answer_published"
     noun, _, verb = entry.what.partition(".")
     return verb if noun == "petition" and verb not in ("lodged", "supplemented") else None
 
