@@ -61,6 +61,7 @@ _PROBLEMS = {
         "Those whom you appointed speak for all: ask one of them to contest.",
     ),
     "nothing_to_withdraw": ("Đơn đã kết thúc nên không thể rút.", "The petition has ended, so it cannot be withdrawn."),
+    "no_answer": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "nothing_to_judge": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "judged_before": ("Bạn đã đánh giá câu trả lời này.", "You have judged this answer before."),
     "missing": ("Hãy nêu lý do (text).", "Say why (text)."),

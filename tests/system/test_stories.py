@@ -84,10 +84,16 @@ def similar(city: People, text: str) -> list[dict[str, Any]]:
 
 def two_merged(city: People, about: str) -> tuple[str, str]:
     """Return the codes of a lead and of a petition that was merged into it, both accepted."""
-    lead, member = lodged(city, f"{about} một", name="Lê Một")["code"], lodged(city, f"{about} hai", name="Lê Hai")["code"]
-    for code in (lead, member):
-        act(city, code, "accept")
-    act(city, member, "merge", into=lead)
+    lead, member = two_receipts(city, about)
+    return lead["code"], member["code"]
+
+
+def two_receipts(city: People, about: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the receipts of a lead and of a petition that was merged into it, both accepted."""
+    lead, member = lodged(city, f"{about} một", name="Lê Một"), lodged(city, f"{about} hai", name="Lê Hai")
+    for receipt in (lead, member):
+        act(city, receipt["code"], "accept")
+    act(city, member["code"], "merge", into=lead["code"])
     return lead, member
 
 
@@ -117,10 +123,11 @@ def test_zammad_983_what_was_merged_is_taken_apart_and_merged_again_with_its_clo
 
 
 def test_zammad_377_what_is_added_to_a_merged_petition_reaches_who_deals_with_the_lead(city: People) -> None:
-    lead, member = two_merged(city, "Cống tắc trước chợ Hàng Da")
+    leads, members = two_receipts(city, "Cống tắc trước chợ Hàng Da")
+    lead, member = leads["code"], members["code"]
     assert seen(city, lead)["added_at"] is None
     files = {"files": ("more.jpg", photo("red"), "image/jpeg")}
-    stored = city.http.post(f"/intake/api/petitions/{member}/attachments", files=files)
+    stored = city.http.post(f"/intake/api/petitions/{member}/attachments", files=files, data={"secret": members["secret"]})
     assert stored.status_code == 201, stored.text
     news = until(lambda: seen(city, lead)["added_at"], what="the lead shows that something was added")
     assert (seen(city, member)["added_at"], seen(city, lead)["merged"]) == (news, [member])

@@ -80,6 +80,11 @@ def _step(view: View, step: Step, place: int) -> dict[str, Any]:
     }
 
 
+def office_shown(view: View, code: str | None, language: str) -> dict[str, str] | None:
+    """Return an office of a petition's steps by code and name."""
+    return _office(view, code, 1 if language == "en" else 0)
+
+
 def _office(view: View, code: str | None, place: int) -> dict[str, str] | None:
     if code is None:
         return None

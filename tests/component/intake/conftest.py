@@ -21,6 +21,7 @@ from shared.persistence import Database
 from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer
 from shared.web import Service
+from tests.component.intake.neighbour import PlayedRouting
 
 
 @dataclass
@@ -49,8 +50,20 @@ class Intake:
 
 
 @pytest.fixture
+async def routing() -> AsyncIterator[PlayedRouting]:
+    """Routing as intake asks it, away at first."""
+    played = PlayedRouting()
+    async with played.serving():
+        yield played
+
+
+@pytest.fixture
 async def intake(
-    service_database: Callable[[str], Awaitable[str]], bus: BusSettings, tmp_path: Path, issuer: KeyIssuer
+    service_database: Callable[[str], Awaitable[str]],
+    bus: BusSettings,
+    tmp_path: Path,
+    issuer: KeyIssuer,
+    routing: PlayedRouting,
 ) -> AsyncIterator[Intake]:
     url = await service_database("intake")
     (tmp_path / "master").write_text("ab" * 32)
@@ -59,6 +72,7 @@ async def intake(
         "INTAKE_DATABASE__URL": url,
         "INTAKE_MASTER_KEY_FILE": str(tmp_path / "master"),
         "INTAKE_SEALED_KEY_FILE": str(tmp_path / "sealed"),
+        "INTAKE_ROUTING_URL": routing.url,
         "INTAKE_ATTACHMENTS_DIR": str(tmp_path / "attachments"),
         "CAUNOI_BUS__URL": bus.url,
         "CAUNOI_BUS__USER": bus.user or "",

@@ -36,7 +36,9 @@ async def lodged(intake: Intake, kind: str) -> tuple[dict[str, str], str]:
     if "phrase" in line:
         stored = await intake.http.post("/api/sealed/attachments", data={"phrase": line["phrase"]}, files=files)
     else:
-        stored = await intake.http.post(f"/api/petitions/{line['code']}/attachments", files=files)
+        stored = await intake.http.post(
+            f"/api/petitions/{line['code']}/attachments", data={"secret": line["secret"]}, files=files
+        )
     return line, stored.json()["attachments"][0]["id"]
 
 

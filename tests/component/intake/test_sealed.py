@@ -75,7 +75,8 @@ async def test_the_code_leads_nobody_to_it_also_with_the_secret_that_other_petit
         ("POST", "/withdraw", {"json": {"secret": secret}}),
         ("POST", "/verdict", {"json": {"secret": secret, "is_satisfied": True}}),
         ("POST", "/contest", {"json": {"secret": secret, "text": "x"}}),
-        ("POST", "/attachments", {"files": [("files", ("a.pdf", PDF, "application/pdf"))]}),
+        ("POST", "/attachments", {"files": [("files", ("a.pdf", PDF, "application/pdf"))], "data": {"secret": secret}}),
+        ("POST", "/answer", {"json": {"secret": secret}}),
         (
             "POST",
             "/reveal",
@@ -183,7 +184,12 @@ async def test_the_clerk_hands_out_a_phrase_and_no_secret(intake: Intake) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/sealed/status", "/api/petitions/HN8K-2FQ7-XM3P/withdraw", "/api/petitions/HN8K-2FQ7-XM3P/contest"]
+    "path",
+    [
+        "/api/sealed/status",
+        "/api/sealed/answer",
+        *(f"/api/petitions/HN8K-2FQ7-XM3P/{door}" for door in ("withdraw", "contest", "answer", "attachments")),
+    ],
 )
 async def test_secrets_are_not_tried_out(intake: Intake, path: str) -> None:
     headers = {"X-Forwarded-For": "203.0.113.7"}
