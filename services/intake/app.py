@@ -14,10 +14,11 @@ from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import shingle_key
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
+from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.desk import Desk
 from services.intake.settings import PREFIX, Settings
-from services.intake.timers import Erasing, Filling
+from services.intake.timers import Erasing, Filling, Listing
 from services.intake.wire.retention import read_retention
 from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
@@ -123,6 +124,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     database, desk = doors.database, doors.desk
     bus = participant(database=database, bus=settings.bus, clock=clock)
     filling = Filling(database, doors.cipher)
+    listing = Listing(doors.topics)
     erasing = Erasing(database, doors.files.objects, doors.retention, clock)
 
     async def readiness() -> list[str]:
@@ -145,12 +147,14 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         desk.start()
+        await listing.start()
         await filling.start()
         await erasing.start()
         await bus.start()
 
     async def stop() -> None:
-        for part in (desk.stop, filling.stop, erasing.stop, bus.stop, doors.answers.close, database.close):
+        working = (desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)
+        for part in (*working, doors.answers.close, doors.topics.close, database.close):
             await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
@@ -167,6 +171,7 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         files=Stores(database, DiskStore(settings.attachments_dir), Cleaner(), cipher),
         register=CommuneRegister(database, gazetteer(settings.polygons_file)),
         answers=RoutingAnswers(settings.routing_url, tokens, clock),
+        topics=RoutingTopics(settings.routing_url, clock),
         clock=clock,
         tracking_url=settings.tracking_url,
         shingle_key=shingle_key(settings.master_key_file),

@@ -12,6 +12,7 @@ from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
 from services.intake.domain.retention import Retention
 from services.intake.gateways.routing import Answers
+from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.desk import Desk
 from services.intake.store.hearing import communes, offices_above
@@ -57,6 +58,7 @@ class Doors:
     files: Stores
     register: CommuneRegister
     answers: Answers
+    topics: RoutingTopics
     clock: Clock
     tracking_url: str
     shingle_key: bytes

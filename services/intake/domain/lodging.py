@@ -1,6 +1,7 @@
 """What a petition must say before it is taken in. Everything that is wrong is found at once, not one mistake at a time."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -21,14 +22,19 @@ LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Where legal days are counted."""
 IMPORT_CHANNEL = "import"
 SEALED_KIND = "denunciation"
+PUBLIC_KINDS = ("field_report", "recommendation", "complaint", SEALED_KIND)
+"""What anybody may lodge; the others are passed on by elected deputies, or come from dialogues between leaders and people."""
+PUBLIC_CHANNELS = ("web", "app")
+"""How anybody lodges by himself; the others are of those who take in what was said or written elsewhere."""
 AGAINST_KINDS = ("complaint", SEALED_KIND)
 STAFF = "staff"
 OTHER_COMMUNES_MAX = 20
 
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_TOPIC = re.compile(r"[a-z0-9-]{1,40}")
+_SOURCE_TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _KEY = re.compile(r"[\x21-\x7e]{8,200}")
-_TOPIC_CHARACTERS_MAX = 64
+_SOURCE_TOPIC_CHARACTERS_MAX = 64
 _EMAIL_CHARACTERS_MAX = 254
 
 
@@ -91,7 +97,7 @@ def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> 
     """Return what is wrong with a petition of another system: it may have no words, all else is as at the door."""
     found = [
         *_too_long(lodging),
-        *_in_topic(lodging),
+        *_in_source_topic(lodging),
         *_in_place(lodging, communes, today),
         *mistakes_in_contact(lodging.contact),
     ]
@@ -101,6 +107,25 @@ def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> 
 def mistakes_in_urgency(lodging: Lodging, *, is_clerk: bool) -> list[Mistake]:
     """Return what is wrong with saying how urgent it is: urgency shortens legal limits, so only clerks may."""
     return [] if lodging.urgency is None or is_clerk else [Mistake("urgency", "clerk_only")]
+
+
+def mistakes_in_topic(lodging: Lodging, known: Container[str] | None) -> list[Mistake]:
+    """Return what is wrong with a topic of the right form that is none of the `known`; None: nobody knows yet which there are."""
+    if lodging.topic is None or known is None or _in_topic(lodging) or lodging.topic in known:
+        return []
+    return [Mistake("topic", "unknown_topic")]
+
+
+def mistakes_in_right(lodging: Lodging, *, is_clerk: bool) -> list[Mistake]:
+    """Return what is wrong with what only clerks and officers lodge."""
+    if is_clerk:
+        return []
+    found = []
+    if lodging.kind not in PUBLIC_KINDS:
+        found.append(Mistake("kind", "office_only", {"allowed": ", ".join(PUBLIC_KINDS)}))
+    if lodging.channel not in (*PUBLIC_CHANNELS, IMPORT_CHANNEL):
+        found.append(Mistake("channel", "office_only", {"allowed": ", ".join(PUBLIC_CHANNELS)}))
+    return found
 
 
 def mistakes_in_key(key: str | None) -> list[Mistake]:
@@ -127,8 +152,14 @@ def _too_long(lodging: Lodging) -> list[Mistake]:
 
 def _in_topic(lodging: Lodging) -> list[Mistake]:
     """A topic travels in events: anything but a short code could carry what somebody wrote."""
+    is_code = lodging.topic is None or _TOPIC.fullmatch(lodging.topic)
+    return [] if is_code else [Mistake("topic", "bad_topic")]
+
+
+def _in_source_topic(lodging: Lodging) -> list[Mistake]:
+    """Return what is wrong with the word that another system has for a topic: operators import, and their systems have others."""
     topic = lodging.topic
-    is_code = topic is None or (len(topic) <= _TOPIC_CHARACTERS_MAX and _TOPIC.fullmatch(topic))
+    is_code = topic is None or (len(topic) <= _SOURCE_TOPIC_CHARACTERS_MAX and _SOURCE_TOPIC.fullmatch(topic))
     return [] if is_code else [Mistake("topic", "bad_topic")]
 
 

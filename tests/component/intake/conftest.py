@@ -58,6 +58,13 @@ async def routing() -> AsyncIterator[PlayedRouting]:
 
 
 @pytest.fixture
+def known_topics(routing: PlayedRouting) -> tuple[str, ...]:
+    """Topics that routing has from the beginning: to be used before `intake`."""
+    routing.topics = ("giao-thong", "dat-dai")
+    return routing.topics
+
+
+@pytest.fixture
 async def intake(
     service_database: Callable[[str], Awaitable[str]],
     bus: BusSettings,
