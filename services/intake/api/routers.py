@@ -31,10 +31,11 @@ from shared.web.limiting import Door
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
-_PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest|answer(/files/[^/]+)?|attachments)|sealed/.+)")
+_PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest|answer(/files/[^/]+)?|attachments|phrases)|sealed/.+)")
 _JOIN = re.compile(r"/api/(petitions/[^/]+/join|similar)")
 _OWN_KEYS = re.compile(
-    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments|answer.*)|petitions/[^/]+/(split|attachments|reveal|copies|answer.*))"
+    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments|phrases|answer.*)"
+    r"|petitions/[^/]+/(split|attachments|reveal|copies|phrases|answer.*))"
 )
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}

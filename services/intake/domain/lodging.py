@@ -42,7 +42,8 @@ _EMAIL_CHARACTERS_MAX = 254
 class Lodging:
     """A petition as it was said. `procedure` None: the first one of its kind; `follows` is the petition that it contests,
     `part_of` the one of mixed content that it was taken out of. `people` are all who lodge it jointly, the one of `contact`
-    first; `appointed_on` is the day of the paper by which they appointed who speaks for them.
+    first; `appointed_on` is the day of the paper by which they appointed who speaks for them. `former_text` is all that was said
+    where this part of it, a denunciation, was taken out.
     """
 
     kind: str
@@ -66,6 +67,7 @@ class Lodging:
     people: tuple[Person, ...] | None = None
     appointed_on: date | None = None
     commune_origin: str | None = None
+    former_text: str | None = None
 
     @property
     def petitioners(self) -> int:

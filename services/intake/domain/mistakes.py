@@ -43,6 +43,9 @@ _VI: Mapping[str, _Text] = MappingProxyType(
             "chỉ cán bộ tiếp nhận, cán bộ xử lý hoặc người đứng đầu đã đăng nhập được ghi giá trị này",
             "chọn một trong: {allowed}",
         ),
+        "denunciation_stays": _Text(
+            "nội dung tố cáo còn nằm trong đơn gốc", "ghi phần nội dung còn lại của đơn gốc, không có nội dung tố cáo"
+        ),
         "half_coordinates": _Text("chỉ có một trong hai toạ độ", "gửi cả latitude và longitude, hoặc bỏ cả hai"),
         "out_of_range": _Text("nằm ngoài khoảng {low} đến {high}", "kiểm tra xem kinh độ và vĩ độ có bị đổi chỗ không"),
         "bad_commune": _Text("mã phường, xã gồm năm chữ số", "ghi mã như 00004{near}"),
@@ -113,6 +116,9 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "bad_topic": _Text("a topic code has only small letters, digits and dashes", "write it as giao-thong, or leave it out"),
         "unknown_topic": _Text("no topic has this code", "choose a code of /routing/api/topics, or leave it out"),
         "office_only": _Text("only clerks, officers and heads who are signed in may say this", "choose one of: {allowed}"),
+        "denunciation_stays": _Text(
+            "the words of the denunciation would stay in the petition", "write what the petition says without them"
+        ),
         "half_coordinates": _Text("only one of the two coordinates is given", "send both latitude and longitude, or neither"),
         "out_of_range": _Text("it lies outside {low} to {high}", "check whether latitude and longitude are swapped"),
         "bad_commune": _Text("a commune code has five digits", "write it as 00004{near}"),

@@ -23,6 +23,7 @@ class Readers:
 
 FIELDS: Mapping[str, Readers] = {
     "text": Readers(_OFFICE | _SERVICE),
+    "former_text": Readers(NOBODY),
     "place": Readers(_OFFICE),
     "name": Readers(_OFFICE | _SERVICE, _HEAD | _SERVICE),
     "email": Readers(_OFFICE | _SERVICE, _HEAD | _SERVICE),

@@ -59,6 +59,7 @@ class LodgePetition:
     @property
     def digest(self) -> bytes:
         said = {field.name: getattr(self.lodging, field.name) for field in fields(self.lodging)}
+        del said["former_text"]  # what is taken apart under the same key again no longer says what it said
         present = {name: value for name, value in said.items() if name not in _LATER or value is not None}
         return hashlib.sha256(orjson.dumps(present)).digest()
 

@@ -28,7 +28,19 @@ from shared.persistence import Database
 
 NOBODY = UUID(int=0)
 PETITIONERS_FIELD = "petitioners"
-REVEALED_FIELDS = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic", PETITIONERS_FIELD)
+REVEALED_FIELDS = (
+    "text",
+    "place",
+    "name",
+    "email",
+    "phone",
+    "latitude",
+    "longitude",
+    "commune",
+    "topic",
+    "former_text",
+    PETITIONERS_FIELD,
+)
 ATTACHMENT_FIELD = "attachment"
 
 

@@ -271,5 +271,5 @@ def vault_content(lodging: Lodging) -> dict[str, Any]:
         "appointed_on": lodging.appointed_on.isoformat() if lodging.appointed_on else None,
     }
     if lodging.is_sealed:
-        said |= {"topic": lodging.topic, "commune": lodging.commune}
+        said |= {"topic": lodging.topic, "commune": lodging.commune, "former_text": lodging.former_text}
     return {field: value for field, value in said.items() if value not in (None, "")}
