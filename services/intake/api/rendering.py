@@ -45,8 +45,8 @@ _STEPS = {
 }
 
 
-def rendered(view: View, *, language: str) -> Response:
-    """Return how far a petition has come; of a denunciation neither what it is nor its code."""
+def rendered(view: View, *, language: str, note: tuple[str, str] | None = None) -> Response:
+    """Return how far a petition has come; of a denunciation neither what it is nor its code. `note` tells of an act just done."""
     place = 1 if language == "en" else 0
     petition = view.petition
     verdict = verdict_in(view)
@@ -66,6 +66,7 @@ def rendered(view: View, *, language: str) -> Response:
         ],
         **({} if petition.is_sealed else {"petitioners": view.petitioners}),
         "verdict": {"is_satisfied": verdict.is_satisfied, "at": verdict.said_at} if verdict else None,
+        **({"note": note[place]} if note else {}),
         "attachments": sum(attachment.purpose == "petition" for attachment in view.attachments),
     }
     return Response(orjson.dumps(body), media_type="application/json", headers={"Content-Language": language})

@@ -33,6 +33,7 @@ OTHER_COMMUNES_MAX = 20
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _TOPIC = re.compile(r"[a-z0-9-]{1,40}")
 _SOURCE_TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEY = re.compile(r"[\x21-\x7e]{8,200}")
 _SOURCE_TOPIC_CHARACTERS_MAX = 64
 _EMAIL_CHARACTERS_MAX = 254
@@ -139,7 +140,9 @@ def _in_words(lodging: Lodging) -> list[Mistake]:
     found = []
     if not lodging.text.strip():
         found.append(Mistake("text", "blank"))
-    found += [*_too_long(lodging), *_in_topic(lodging)]
+    found += [*_too_long(lodging), *_in_topic(lodging), *_in_address(lodging)]
+    if _CONTROL.search(lodging.place or ""):
+        found.append(Mistake("place", "bad_signs"))
     if lodging.channel == IMPORT_CHANNEL:
         found.append(Mistake("channel", "import_only"))
     return found
@@ -163,6 +166,15 @@ def _in_source_topic(lodging: Lodging) -> list[Mistake]:
     topic = lodging.topic
     is_code = topic is None or (len(topic) <= _SOURCE_TOPIC_CHARACTERS_MAX and _SOURCE_TOPIC.fullmatch(topic))
     return [] if is_code else [Mistake("topic", "bad_topic")]
+
+
+def _in_address(lodging: Lodging) -> list[Mistake]:
+    """Only denunciations and complaints say where their petitioner lives (Law on Denunciations art. 23, 25)."""
+    if lodging.kind in AGAINST_KINDS:
+        return []
+    found = [Mistake("petitioner.address", "needless_address")] if lodging.contact.address else []
+    others = enumerate((lodging.people or ())[1:], start=2)
+    return found + [Mistake(f"petitioners.{place}.address", "needless_address") for place, one in others if one.contact.address]
 
 
 def _in_jurisdiction(lodging: Lodging) -> list[Mistake]:
@@ -227,6 +239,11 @@ def mistakes_in_contact(contact: Contact, *, field: str = "petitioner") -> list[
     found = []
     if contact.name and len(contact.name) > NAME_CHARACTERS_MAX:
         found.append(Mistake(f"{field}.name", "too_long", {"length": len(contact.name), "limit": NAME_CHARACTERS_MAX}))
+    if contact.address and len(contact.address) > PLACE_CHARACTERS_MAX:
+        facts = {"length": len(contact.address), "limit": PLACE_CHARACTERS_MAX}
+        found.append(Mistake(f"{field}.address", "too_long", facts))
+    said = (("name", contact.name), ("address", contact.address))
+    found += [Mistake(f"{field}.{name}", "bad_signs") for name, value in said if value and _CONTROL.search(value)]
     if contact.email and (len(contact.email) > _EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(contact.email)):
         found.append(Mistake(f"{field}.email", "bad_email"))
     return found

@@ -35,6 +35,7 @@ from shared.kernel.refusals import Malformed, Refused
 from shared.persistence import Database
 
 _REMEDY = "xem trên biên nhận; nếu mất, hãy đến nơi tiếp công dân · it stands on the receipt; if lost, come to the counter"
+CONTACT = ("name", "email", "phone", "address")
 JUDGED = frozenset({State.ANSWERED, State.CLOSED})
 
 
@@ -211,7 +212,7 @@ def _people(
         opened = orjson.loads(cipher.open(other.sealed, context=other.id.bytes, is_sealed=petition.is_sealed))
         said.append((other.id, {**opened, "is_representative": other.is_representative}))
     return [
-        Person(Contact(its.get("name"), its.get("email"), its.get("phone")), bool(its.get("is_representative")), has_signed=True)
+        Person(Contact(*(its.get(field) for field in CONTACT)), bool(its.get("is_representative")), has_signed=True)
         for key, its in said
         if key not in left
     ]

@@ -12,7 +12,7 @@ from uuid import UUID
 import orjson
 
 from services.intake.domain import secret as secrets
-from services.intake.domain.lodging import Lodging
+from services.intake.domain.lodging import AGAINST_KINDS, Lodging
 from services.intake.domain.people import Contact
 from services.intake.handlers import petitioning
 from services.intake.handlers.desk import Desk
@@ -57,7 +57,7 @@ async def split(command: Split, *, database: Database, cipher: Ciphers, desk: De
     petition = command.petition
     async with database.transaction() as tx:
         found = await reading.contents(tx.connection, [petition.id], with_sealed=True)
-        fields = ("name", "email", "phone", "place", "text")
+        fields = (*petitioning.CONTACT, "place", "text")
         actor = command.officer.actor
         await reading.record_readings(tx.connection, [petition.id], reader=actor, purpose=PURPOSE, fields=fields, now=command.now)
     content = content_of(cipher, found[0]) if found else {}
@@ -110,10 +110,11 @@ def _part(command: Split, part: Lodging, number: int, content: dict[str, str | f
     petition_id = _part_id(petition.id, command.key, number)
     first_sealed = next((place for place, each in enumerate(command.parts, start=1) if each.is_sealed), None)
     takes_text = number == first_sealed and command.remaining is not None
+    contact = petitioning.CONTACT if part.kind in AGAINST_KINDS else petitioning.CONTACT[:3]
     lodging = replace(
         part,
         place=_word(content, "place"),
-        contact=Contact(_word(content, "name"), _word(content, "email"), _word(content, "phone")),
+        contact=Contact(*(_word(content, field) for field in contact)),
         part_of=UUID(bytes=petition.id.bytes),
         former_text=_word(content, "text") if takes_text else None,
     )

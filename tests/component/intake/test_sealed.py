@@ -143,6 +143,11 @@ async def test_who_has_the_phrase_adds_files_and_withdraws_and_only_a_decision_e
     assert fetched.content == PDF
     withdrawn = await intake.http.post("/api/sealed/withdraw", json={"phrase": phrase, "text": "Tôi sợ."})
     assert withdrawn.json()["state"] == "routed"
+    assert "Điều 33" in withdrawn.json()["note"]
+    english = {"Accept-Language": "en"}
+    again = await intake.http.post("/api/sealed/withdraw", json={"phrase": phrase}, headers=english)
+    assert "Only a decision" in again.json()["note"]
+    assert "note" not in (await intake.http.post("/api/sealed/status", json={"phrase": phrase})).json()
     async with intake.database.reading() as connection:
         said = [
             (row.type, row.is_sealed) for row in await connection.execute(text("SELECT type, is_sealed FROM events ORDER BY seq"))
