@@ -147,10 +147,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         desk.start()
-        await listing.start()
-        await filling.start()
-        await erasing.start()
-        await bus.start()
+        for part in (listing, filling, erasing, bus):
+            await part.start()
 
     async def stop() -> None:
         working = (desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)

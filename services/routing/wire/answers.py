@@ -1,6 +1,6 @@
 """An answer as it is kept, sealed: the whole as people read it, and its parts with the requests that they answer.
 
-Answers of before there were parts are plain text. A byte that no UTF-8 text can have tells the two apart.
+Answers of before there were parts are plain text, and stay readable.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ import orjson
 
 from services.routing.domain.facts import Answered
 
-_WITH_PARTS = b"\xff"
+_PARTS = ("text", "points", "grounds", "appeal", "evidence")
 
 
 def kept(fact: Answered, requests: Sequence[str]) -> bytes:
@@ -22,13 +22,16 @@ def kept(fact: Answered, requests: Sequence[str]) -> bytes:
         "appeal": fact.appeal,
         "evidence": fact.evidence,
     }
-    return _WITH_PARTS + orjson.dumps(parts)
+    return orjson.dumps(parts)
 
 
 def read_kept(said: bytes) -> Mapping[str, Any]:
     """Return the parts of an answer that was kept; of an old one the text alone."""
-    if said.startswith(_WITH_PARTS):
-        found: Mapping[str, Any] = orjson.loads(said.removeprefix(_WITH_PARTS))
+    try:
+        found = orjson.loads(said)
+    except orjson.JSONDecodeError:
+        found = None
+    if isinstance(found, dict) and set(_PARTS) <= found.keys():
         return found
     return {"text": said.decode(), "points": [], "grounds": [], "appeal": None, "evidence": []}
 

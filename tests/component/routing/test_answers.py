@@ -4,6 +4,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from services.routing.store import answers as store
 from shared.contracts.words import Kind, Role
 from shared.identity import Ciphers, EnvelopeCipher, ServiceTokens
@@ -51,14 +53,15 @@ async def test_the_conclusion_on_a_denunciation_is_given_to_intake_and_to_no_oth
     assert (await given(scene, petition))["parts"][str(petition)]["appeal"] == ANSWER["appeal"]
 
 
-async def test_an_answer_of_before_there_were_parts_is_given_as_its_text(scene: Scene) -> None:
+@pytest.mark.parametrize("words", ["Đã sửa xong đèn.", "12345", '{"text": "x"}'])
+async def test_an_answer_of_before_there_were_parts_is_given_as_its_text(scene: Scene, words: str) -> None:
     petition = await scene.lodged("A3", topic="chieu-sang", urgency="normal", commune="00070")
     await scene.routed(petition)
-    sealed = CIPHERS.seal("Đã sửa xong đèn.".encode(), context=petition.bytes, is_sealed=False)
+    sealed = CIPHERS.seal(words.encode(), context=petition.bytes, is_sealed=False)
     async with scene.database.transaction() as tx:
         await store.put(tx.connection, petition, sealed, now=SystemClock().now())
     parts = (await given(scene, petition))["parts"][str(petition)]
-    assert parts == {"text": "Đã sửa xong đèn.", "points": [], "grounds": [], "appeal": None, "evidence": []}
+    assert parts == {"text": words, "points": [], "grounds": [], "appeal": None, "evidence": []}
 
 
 async def test_whether_an_answer_can_be_contested_is_told_with_the_last_day(scene: Scene) -> None:
