@@ -1,4 +1,4 @@
-"""`caunoi routing explain CODE` and `caunoi routing preview FILE`: why this office, and what another table would change."""
+"""`caunoi routing`: why this office, what another competence table would change, and applying it."""
 
 import csv
 import json
@@ -28,10 +28,11 @@ class Form(StrEnum):
 
 
 def register(root: typer.Typer) -> None:
-    """Add `caunoi routing explain` and `preview`."""
+    """Add `caunoi routing explain`, `preview` and `apply`."""
     commands = group(root, "routing", help_text="Competence: why this office, what another table would change.")
     commands.command("explain")(explain)
     commands.command("preview")(preview)
+    commands.command("apply")(apply)
 
 
 def explain(
@@ -72,3 +73,16 @@ def preview(
             for item in changes:
                 before, after = (f"{item[f'{end}_office']} ({item[f'{end}_rule'] or '-'})" for end in ("from", "to"))
                 print(f"  {item['code'] or '-':<16} {before} → {after}")
+            if found["denunciations"] is not None:
+                print(f"  and {found['denunciations']} denunciations, which are not listed")
+
+
+def apply(
+    file: Annotated[Path, typer.Argument(help="a competence table (YAML), as it was previewed", exists=True, dir_okay=False)],
+) -> None:
+    """Apply FILE from its first day on; it must have been previewed, to the letter, within seven days."""
+    content = file.read_text(encoding="utf-8")
+    with client() as http:
+        done = call(http, "POST", "/routing/api/competence/tables", json={"content": content}).json()
+    print(f"{done['version']} applies in {done['jurisdiction']} from {done['valid_from']} on")
+    print(f"when it was tried, {done['changes']} of the last {done['petitions']} petitions would have gone elsewhere")

@@ -12,17 +12,19 @@ from services.routing.api.acts import acts_router, legal_acts_router, merging_ro
 from services.routing.api.directory import directory_router
 from services.routing.api.doors import Doors
 from services.routing.api.excluding import excluding_router
-from services.routing.api.explaining import explaining_router
+from services.routing.api.explaining import competence_router, explaining_router
 from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
 from services.routing.api.problems import PROBLEMS
 from services.routing.api.proposals import proposals_router
+from services.routing.api.revealing import revealing_router
 from services.routing.api.topics import learning_router, topics_router
 from services.routing.bus import DURABLE, NAME, participant
 from services.routing.gateways import EscalationLaw, IntakeTexts
 from services.routing.handlers.directing import DirectoryBook, load
 from services.routing.handlers.routing import Policy
 from services.routing.handlers.suggesting import Topics
+from services.routing.handlers.tabling import TableBook
 from services.routing.settings import PREFIX, Settings
 from services.routing.wire.competence_files import check_together, shipped_lexicon, shipped_tables
 from services.routing.wire.directory_file import LoadedDirectory, read_directory, shipped_directories
@@ -38,7 +40,7 @@ from shared.web import Repeats, Service, build_app, load_settings, problems
 __all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
 
 LOADER = "service:routing"
-_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/(?!exclusions$)[^/]+|internal/.+)")
+_OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/(?!(exclusions|denounced)$)[^/]+|internal/.+)")
 
 
 def check_directory(content: str) -> LoadedDirectory:
@@ -66,7 +68,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
     texts, law = IntakeTexts(settings.intake_url, tokens, clock), EscalationLaw(settings.escalation_url, tokens, clock)
     book = DirectoryBook(database)
-    policy = Policy(tables=tables, lexicon=lexicon, texts=texts, book=book, clock=clock, procedures=shipped_procedures())
+    table_book = TableBook(database, tables, frozenset(lexicon.topics))
+    policy = Policy(tables=table_book, lexicon=lexicon, texts=texts, book=book, clock=clock, procedures=shipped_procedures())
     bus = participant(database=database, bus=settings.bus, policy=policy)
     topics = Topics(lexicon, model_in(settings.topic_model_file, lexicon), texts)
     doors = _doors(settings, database=database, policy=policy, law=law, topics=topics)
@@ -106,8 +109,10 @@ def routers(doors: Doors) -> list[APIRouter]:
         legal_acts_router(doors),
         proposals_router(doors),
         excluding_router(doors),
+        revealing_router(doors),
         looking_router(doors),
         explaining_router(doors),
+        competence_router(doors),
         directory_router(doors),
         topics_router(doors),
         learning_router(doors),

@@ -98,7 +98,7 @@ class PetitionGuidedV1(OfficeAct):
 
     TYPE: ClassVar[str] = "petitions.routing.petition.guided.v1"
 
-    to_body: str = Field(description="office code, or name of a body outside the city")
+    to_body: str = Field(description="office code, or a word of OutsideBody")
     ground: str | None = Field(default=None, description="listed reason, for example over_the_head")
 
 
@@ -122,6 +122,15 @@ class DenouncedNamedV1(OfficeAct):
 
     against: str
     against_rank: Rank
+
+
+class ContentRevealedV1(EventBody):
+    """A person (the event's actor) read what an office wrote about a petition: which fields, and for what purpose."""
+
+    TYPE: ClassVar[str] = "petitions.routing.content.revealed.v1"
+
+    fields: list[str] = Field(description="requests, answer, proposals")
+    purpose: str = Field(description="a word of ReadingPurpose")
 
 
 class PersonExcludedV1(OfficeAct):

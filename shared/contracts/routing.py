@@ -41,6 +41,22 @@ class OfficeRegisteredV1(EventBody):
     absences: list[AbsenceV1] = Field(default_factory=list)
 
 
+class CompetenceAmendedV1(EventBody):
+    """A new competence table applies from a legal day on, after it was tried on the last petitions.
+
+    The aggregate is ``derived("competence", jurisdiction)``.
+    """
+
+    TYPE: ClassVar[str] = "petitions.routing.competence.amended.v1"
+
+    jurisdiction: str
+    version: str
+    valid_from: date
+    sha256: str = Field(description="of the file")
+    petitions: int = Field(description="on how many of the last petitions it was tried")
+    changes: int = Field(description="how many of them it would give to another office")
+
+
 class RouteBasis(StrEnum):
     """Why this office."""
 

@@ -44,6 +44,22 @@ class Conflict(StrEnum):
     INTEREST = "interest"
 
 
+class OutsideBody(StrEnum):
+    """A body outside the city's offices to which a petitioner is guided: a word, so that no name can stand in an event."""
+
+    COURT = "court"
+    PROCURACY = "procuracy"
+    POLICE = "police"
+    ENFORCEMENT = "enforcement"
+    MINISTRY = "ministry"
+    OTHER_PROVINCE = "other_province"
+    ELECTED = "elected_body"
+    PARTY = "party_body"
+    FRONT = "fatherland_front"
+    CONCILIATION = "conciliation_team"
+    ENTERPRISE = "enterprise"
+
+
 class Urgency(StrEnum):
     """Mức độ khẩn: disaster, epidemic, accident, robbery, unsafe (QĐ 1207/QĐ-UBND 28/2/2025)."""
 

@@ -16,6 +16,8 @@ _EVENTS = {
     "retention.released": ("Không giữ lại nữa", "Held back no longer"),
     "answer.published": ("Công khai kết quả giải quyết", "Result published"),
     "identity.revealed": ("Có người xem thông tin được bảo vệ", "Protected data was read"),
+    "competence.amended": ("Sửa bảng thẩm quyền", "Competence table amended"),
+    "content.revealed": ("Có người xem văn bản của cơ quan về đơn", "What an office wrote about it was read"),
     "office.registered": ("Ghi cơ quan vào danh bạ", "Office registered"),
     "petition.routed": ("Chuyển tới cơ quan có thẩm quyền", "Routed to the competent office"),
     "petition.classified": ("Xác nhận lĩnh vực", "Topic confirmed by a person"),

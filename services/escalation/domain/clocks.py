@@ -21,8 +21,11 @@ from services.escalation.domain.rules import (
     CLOSED,
     DANGER,
     EXTENDED,
+    GUIDED,
     RECEIVED,
+    REFUSED,
     REOPENED,
+    TERMINATED,
     URGENT,
     Rule,
     Unit,
@@ -32,7 +35,7 @@ from services.escalation.domain.tree import Holder, Tree
 from shared.kernel.ids import derived
 from shared.kernel.refusals import Refused
 
-FALLS_AWAY = {REOPENED: frozenset({ANSWERED, CLOSED})}
+FALLS_AWAY = {REOPENED: frozenset({ANSWERED, CLOSED, REFUSED, GUIDED, TERMINATED})}
 """Which endings a fact takes back."""
 RECLASSIFIED = "reclassified"
 

@@ -19,7 +19,7 @@ from services.notify.store import gatherings, knowledge
 from services.notify.store.knowledge import Office
 from services.notify.store.notices import Waiting
 from services.notify.wire.mails import gathered_facts, mail, message_id, spoken, template_name
-from services.notify.wire.words import local
+from services.notify.wire.words import BODIES, local
 from shared.kernel.refusals import Trouble
 from shared.persistence import Database
 
@@ -27,7 +27,7 @@ NO_MAILBOX = "no_mailbox"
 NO_CHANNEL = "no_channel"
 NO_CONTACT = "no_contact"
 CANNOT_BE_WRITTEN = "cannot_be_written"
-_OFFICES = ("from_office", "to_office")
+_OFFICES = ("from_office", "to_office", "to_body")
 
 T = TypeVar("T")
 
@@ -175,6 +175,7 @@ def _facts(post: Post, item: Waiting, known: _Known, now: datetime) -> dict[str,
         "name": _contact(item, known).name,
         "office_name": _name(known.offices, notice.office, language),
         "from_office_name": _name(known.offices, notice.facts.get("from_office"), language),
+        "to_body": _body(known.offices, notice.facts.get("to_body"), language),
         "answer": (known.answers or {}).get(item.petition_id),
         "link": f"{base}/intake/api/petitions/{notice.facts['code']}",
         "home": base,
@@ -190,6 +191,11 @@ def _together(item: Waiting, known: _Known, language: str, now: datetime) -> dic
         gathered = Gathered(now, [only], {notice.about: 1})
     names = {code: _name(known.offices, code, language) for code in known.offices}
     return {**gathered_facts(gathered, language), "names": names}
+
+
+def _body(offices: Mapping[str, Office], body: str | None, language: str) -> str:
+    """Return the name of where a petitioner is guided: a body of the list, an office, or what was written before."""
+    return BODIES[language].get(body or "") or _name(offices, body, language)
 
 
 def _name(offices: Mapping[str, Office], code: str | None, language: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.contracts.words import OutsideBody
+
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 VIETNAMESE, ENGLISH = LANGUAGES = ("vi", "en")
 _HOUR = timedelta(hours=1)
@@ -47,6 +49,35 @@ STEPS: Words = {
     },
 }
 """By the last part of a rule's id that stands here: KN1.RESOLVE.REMOTE is a resolution."""
+BODIES: Words = {
+    VIETNAMESE: {
+        OutsideBody.COURT: "Toà án nhân dân có thẩm quyền",
+        OutsideBody.PROCURACY: "Viện kiểm sát nhân dân có thẩm quyền",
+        OutsideBody.POLICE: "cơ quan Công an có thẩm quyền",
+        OutsideBody.ENFORCEMENT: "cơ quan thi hành án dân sự",
+        OutsideBody.MINISTRY: "Bộ, ngành trung ương có thẩm quyền",
+        OutsideBody.OTHER_PROVINCE: "cơ quan có thẩm quyền của tỉnh, thành phố khác",
+        OutsideBody.ELECTED: "Hội đồng nhân dân, Đoàn đại biểu Quốc hội",
+        OutsideBody.PARTY: "cơ quan Đảng có thẩm quyền",
+        OutsideBody.FRONT: "Uỷ ban Mặt trận Tổ quốc Việt Nam",
+        OutsideBody.CONCILIATION: "tổ hoà giải ở cơ sở",
+        OutsideBody.ENTERPRISE: "doanh nghiệp cung cấp dịch vụ",
+    },
+    ENGLISH: {
+        OutsideBody.COURT: "the competent People's Court",
+        OutsideBody.PROCURACY: "the competent People's Procuracy",
+        OutsideBody.POLICE: "the competent police",
+        OutsideBody.ENFORCEMENT: "the civil judgment enforcement agency",
+        OutsideBody.MINISTRY: "the competent ministry",
+        OutsideBody.OTHER_PROVINCE: "the competent body of another province",
+        OutsideBody.ELECTED: "the People's Council, or the delegation to the National Assembly",
+        OutsideBody.PARTY: "the competent body of the Party",
+        OutsideBody.FRONT: "the Vietnam Fatherland Front",
+        OutsideBody.CONCILIATION: "the conciliation team of the neighbourhood",
+        OutsideBody.ENTERPRISE: "the enterprise that provides the service",
+    },
+}
+"""Bodies outside the city's offices."""
 ACTIONS: Words = {
     VIETNAMESE: {
         "inform_superior": "để biết và chỉ đạo",

@@ -1,15 +1,14 @@
 """What the doors of routing share: handed in once, at start."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from services.routing.domain.competence import Table
 from services.routing.domain.definition import Procedures
 from services.routing.gateways import Law
 from services.routing.handlers.directing import DirectoryBook
 from services.routing.handlers.rerouting import Rules
 from services.routing.handlers.suggesting import Topics
+from services.routing.handlers.tabling import TableBook
 from shared.identity import Ciphers
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -27,9 +26,9 @@ class Doors:
     law: Law
     alone_within: timedelta
     procedures: Procedures
-    tables: Sequence[Table]
+    tables: TableBook
 
     async def rules(self, now: datetime) -> Rules:
         """Return what acting needs, with the directory as it is."""
-        directory = await self.book.directory(now)
-        return Rules(self.procedures, self.tables, directory, self.cipher, self.alone_within)
+        directory, tables = await self.book.directory(now), await self.tables.tables(now)
+        return Rules(self.procedures, tables, directory, self.cipher, self.alone_within)

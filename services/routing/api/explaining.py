@@ -1,4 +1,4 @@
-"""Doors: why this office, and what another competence table would change."""
+"""Doors: why this office; the competence tables, what another one would change, and applying it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -9,18 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.api.doors import Doors
 from services.routing.domain.competence import Basis, Why
-from services.routing.handlers import explaining
+from services.routing.handlers import explaining, tabling
 from services.routing.handlers.acting import may_act
 from services.routing.handlers.explaining import Explained
+from services.routing.handlers.tabling import ApplyTable
 from services.routing.store import petitions as store
-from services.routing.wire.competence_files import read_table
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.kernel.refusals import Unknown
+from shared.telemetry import current_traceparent
 from shared.web import language_of, requires
 
 TABLE_CHARACTERS_MAX = 200_000
 LAST_MAX = 10_000
+CELL_MIN = 5
+"""Fewer denunciations than that are not counted out to anybody."""
 
 Reader = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, Role.LEADER, Role.AUDITOR, Role.OPERATOR))]
 Operator = Annotated[Principal, Depends(requires(Role.OPERATOR))]
@@ -63,6 +66,14 @@ class TableIn(BaseModel):
     last: int = Field(default=1_000, ge=1, le=LAST_MAX)
 
 
+class ApplyIn(BaseModel):
+    """A competence table as it was previewed, YAML, to the letter."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content: str = Field(max_length=TABLE_CHARACTERS_MAX)
+
+
 def explaining_router(doors: Doors) -> APIRouter:
     """Return the doors."""
     router = APIRouter(prefix="/api", tags=["competence"])
@@ -81,13 +92,46 @@ def explaining_router(doors: Doors) -> APIRouter:
             raise Unknown("no petition has this code", code="petition_not_found")
         return _explained(explaining.explain(petition, rules), place=1 if language_of(request) == "en" else 0)
 
-    @router.post("/competence/preview")
+    return router
+
+
+def competence_router(doors: Doors) -> APIRouter:
+    """Return the doors to the competence tables."""
+    router = APIRouter(prefix="/api/competence", tags=["competence"])
+
+    @router.get("/tables")
+    async def tables() -> dict[str, Any]:
+        """List the tables with the days on which they begin and end."""
+        found = await doors.tables.tables(doors.clock.now())
+        names = ("jurisdiction", "version", "valid_from", "valid_to")
+        return {"items": [{name: getattr(table, name) for name in names} | {"rules": len(table.rules)} for table in found]}
+
+    @router.post("/preview")
     async def preview(asked: TableIn, _operator: Operator) -> dict[str, Any]:
-        """Say which of the last petitions another table would give to another office; nothing is changed."""
+        """Say which of the last petitions another table would give to another office; no petition is changed."""
         now = doors.clock.now()
-        table, rules = read_table(asked.content), await doors.rules(now)
-        number, changes = await explaining.preview(doors.database, table, rules, now=now, last=asked.last)
-        return {"version": table.version, "petitions": number, "changes": [asdict(change) for change in changes]}
+        rules = await doors.rules(now)
+        table = doors.tables.checked(asked.content, rules.directory)
+        found = await explaining.preview(doors.database, asked.content, table, rules, now=now, last=asked.last)
+        return {
+            "version": table.version,
+            "petitions": found.petitions,
+            "changes": [asdict(change) for change in found.changes],
+            "denunciations": found.denunciations if found.denunciations >= CELL_MIN else None,
+        }
+
+    @router.post("/tables", status_code=201)
+    async def apply(asked: ApplyIn, operator: Operator) -> dict[str, Any]:
+        """Apply a table from its first day on, which has not passed; the same file was previewed within seven days."""
+        now = doors.clock.now()
+        wanted = ApplyTable(asked.content, operator.actor, now, current_traceparent())
+        directory = await doors.book.directory(now)
+        doors.tables.forget()
+        async with doors.database.transaction() as tx:
+            table, tried = await tabling.apply(tx, wanted, doors.tables, directory)
+        doors.tables.forget()
+        tried_on = {"petitions": tried.petitions, "changes": tried.changes}
+        return {"jurisdiction": table.jurisdiction, "version": table.version, "valid_from": table.valid_from, **tried_on}
 
     return router
 

@@ -63,10 +63,10 @@ def internal_router(doors: Doors) -> APIRouter:
         return {"is_possible": found.is_possible, "until": found.until}
 
     @router.post("/internal/petitions/{petition_id}/contest")
-    async def contest(petition_id: UUID, _service: Service, key: Key) -> dict[str, Any]:
-        """Contest the answer for its petitioner, whom intake has proved; the same key gets the same answer."""
+    async def contest(petition_id: UUID, _service: Service, key: Key, *, overdue: bool = False) -> dict[str, Any]:
+        """Contest the answer, or that there is none in time, for who intake proved; the same key gets the same answer."""
         now = doors.clock.now()
-        wanted = Contesting(petition_id, f"{PETITIONER} {key}", now, current_traceparent())
+        wanted = Contesting(petition_id, f"{PETITIONER} {key}", now, current_traceparent(), is_overdue=overdue)
         rules = await doors.rules(now)
         async with doors.database.transaction() as tx:
             return dict(await contesting.contest(tx, wanted, rules))

@@ -13,8 +13,9 @@ from services.routing.store import answers
 from services.routing.store import merged as together
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
+from services.routing.wire.acts import EVENTS
 from shared.contracts.words import Role
-from shared.identity import Principal
+from shared.identity import Principal, Sealed
 from shared.kernel.refusals import Unknown
 from shared.web import requires
 from shared.web.paging import cursor_of, place_of
@@ -71,10 +72,18 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
         evidence = await store.evidence_of(connection, petition.id)
         sealed = await answers.requests_of(connection, petition.id)
         into, others = await together.codes_of(connection, petition)
-    requests = orjson.loads(doors.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)) if sealed else []
+    requests = _requests(doors, petition, sealed)
     possible = petition.case().possible(doors.procedures[petition.procedure])
     shown = {"possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
     return petition, {**_line(petition), **shown, "merged_into": into, "merged": others}
+
+
+def _requests(doors: Doors, petition: Petition, sealed: Sealed | None) -> Sequence[str]:
+    """Return what is asked for; of a denunciation nothing: its head reads that by `reveal`."""
+    if sealed is None or petition.is_sealed:
+        return []
+    found: list[str] = orjson.loads(doors.cipher.ordinary.open(sealed, context=petition.id.bytes))
+    return found
 
 
 def _line(petition: Petition) -> dict[str, Any]:
@@ -131,6 +140,11 @@ def _act(provision: Provision) -> dict[str, Any]:
         "article": provision.article,
         "grounds": _grounds(provision.grounds),
         "into": sorted(provision.into),
+        "most": provision.most,
+        "within_days": provision.within_days,
+        "when_overdue": provision.when_overdue,
+        "limit": list(provision.limit),
+        "event": EVENTS[provision.act].TYPE,
     }
 
 

@@ -8,6 +8,30 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Không có cơ quan này, hoặc không phải cơ quan của bạn.",
         "There is no such office, or it is not yours.",
     ),
+    "unknown_body": (
+        "Hãy nêu mã cơ quan của thành phố, hoặc một mã nơi khác: {possible}.",
+        "Name an office of the city by its code, or a body outside: {possible}.",
+    ),
+    "names_nobody": (
+        "Chỉ đơn tố cáo mới có người bị tố cáo.",
+        "Only a denunciation denounces somebody.",
+    ),
+    "withdrawn_before": (
+        "Người gửi đã rút đơn này: không còn gì để tách.",
+        "Its petitioner took it back: there is nothing to take apart.",
+    ),
+    "preview_first": (
+        "Hãy xem trước bảng này trên các đơn gần nhất (preview) trong vòng {days} ngày, rồi mới áp dụng.",
+        "Preview this very table on the last petitions, within {days} days, then apply it.",
+    ),
+    "table_version_known": (
+        "Đã có bảng phiên bản {version}: hãy đặt phiên bản mới.",
+        "There is a table of version {version}: give it a version of its own.",
+    ),
+    "table_begins_too_early": (
+        "Bảng có hiệu lực từ {valid_from}: phải từ hôm nay ({today}) trở đi và sau bảng mới nhất ({latest}).",
+        "It begins on {valid_from}: it has to begin today ({today}) or later, and after the newest table ({latest}).",
+    ),
     "classified_before": (
         "Đã có người xác nhận lĩnh vực {topic}. Nếu sai, hãy chọn lĩnh vực khác.",
         "A person said {topic} before. If that is wrong, say another topic.",

@@ -121,7 +121,9 @@ class RefuseRequest(ActRequest):
 class GuideRequest(ActRequest):
     ACT: ClassVar[str] = "guide"
     ground: str = Field(max_length=CODE_CHARACTERS_MAX, description="code of a listed ground: GET /grounds")
-    to_body: str = Field(min_length=1, max_length=TEXT_CHARACTERS_MAX, description="office code, or a body outside the city")
+    to_body: str = Field(
+        min_length=1, max_length=CODE_CHARACTERS_MAX, description="office code, or a body outside the city: GET /grounds"
+    )
 
     def command(self) -> Command:
         return Guide(self.ground, self.to_body)

@@ -9,8 +9,13 @@ from services.routing.domain.definition import PETITIONER, Act, Procedure, State
 
 POOL = frozenset({Act.REFUSE, Act.GUIDE, Act.TRANSFER, Act.CONVERT, Act.CLASSIFY})
 """What is possible in the unassigned pool: everything else is for the competent office."""
-OF_ITS_OWN = frozenset({Act.UNMERGE, Act.RECORD, Act.CLOSE, Act.WITHDRAW, Act.CONTEST, Act.CLASSIFY})
-"""What is done about a merged petition alone; all else is done about the one that it was merged into, and for both."""
+OF_ITS_OWN = frozenset(
+    {Act.UNMERGE, Act.RECORD, Act.CLOSE, Act.WITHDRAW, Act.CONTEST, Act.CLASSIFY, Act.SUSPEND, Act.RESUME, Act.EXTEND}
+)
+"""What is done about a merged petition alone; all else is done about the one that it was merged into, and for both.
+
+What moves a clock is among it: each petitioner's clock is his own, and undoing a merge has to find it as it was.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +78,6 @@ class Case:
                 return "over_the_head"
             case Act.REOPEN if self.ending is not State.ANSWERED:
                 return "refused_before"
-            case Act.CONTEST if self.ending is not State.ANSWERED:
-                return "nothing_to_contest"
             case Act.CONTEST if most is not None and self.contests >= most:
                 return "contested_before"
         return None
@@ -86,11 +89,16 @@ class Case:
                 return "leads_others"
             case Act.UNMERGE if self.merged_into is None:
                 return "not_merged"
-            case Act.UNMERGE if self.ending not in (None, State.ANSWERED):
-                return "refused_before"
+            case Act.UNMERGE if self.ending is State.WITHDRAWN:
+                return "withdrawn_before"
             case _ if self.merged_into is not None and act not in OF_ITS_OWN:
                 return "merged"
         return None
+
+
+def is_going_back(case: Case, office: str) -> bool:
+    """Whether passing a petition to an office gives it back to who had sent it, whatever that is called."""
+    return case.came_from is not None and case.came_from == office
 
 
 def pair(one: str, other: str) -> str:

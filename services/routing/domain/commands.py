@@ -180,10 +180,14 @@ class Withdraw:
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """The petitioner does not agree with the answer, on a legal day. `route` is the office above, where it goes on there."""
+    """The petitioner does not agree with the answer, on a legal day. `route` is the office above, where it goes on there.
+
+    `is_overdue`: there is no answer, and its limit has passed.
+    """
 
     on: date
     route: Route | None = None
+    is_overdue: bool = False
 
 
 Command = (

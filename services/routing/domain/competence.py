@@ -1,9 +1,9 @@
 """Which office is competent: the first rule of the dated table that fits, else the reception office's unassigned pool."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 
 from services.routing.domain.directory import Directory, Office
@@ -86,6 +86,18 @@ class Route:
     table_version: str | None = None
 
 
+def in_succession(tables: Iterable[Table]) -> list[Table]:
+    """Return tables of which each is in force until the next one of its jurisdiction begins."""
+    found: list[Table] = []
+    for table in sorted(tables, key=lambda table: (table.jurisdiction, table.valid_from)):
+        before = found[-1] if found and found[-1].jurisdiction == table.jurisdiction else None
+        last_on = table.valid_from - timedelta(days=1)
+        if before is not None and (before.valid_to is None or before.valid_to > last_on):
+            found[-1] = replace(before, valid_to=last_on)
+        found.append(table)
+    return found
+
+
 def route(question: Question, *, tables: Sequence[Table], directory: Directory, today: date) -> Route | None:
     """Return the route on the legal day `today`; None where there is no office that may have it, not even a reception office."""
     if question.source_office is not None:
@@ -156,11 +168,15 @@ def is_denounced(code: str, question: Question, *, directory: Directory, today: 
 
 
 def is_over_the_head(question: Question, *, directory: Directory, today: date) -> bool:
-    """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1))."""
+    """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1)).
+
+    A reception office stands for the one that it belongs to.
+    """
     if question.kind != COMPLAINT or question.against is None or question.received_by is None:
         return False
-    issuer = _heir(question, directory, today)
-    return issuer is not None and question.received_by in directory.superiors(issuer.code, today=today)
+    issuer, received = _heir(question, directory, today), directory.get(question.received_by)
+    stands_for = received.parent if received is not None and received.is_reception else question.received_by
+    return issuer is not None and stands_for in directory.superiors(issuer.code, today=today)
 
 
 def _to(

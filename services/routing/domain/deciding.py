@@ -4,11 +4,11 @@ An act that is not possible is refused with a code that never changes, the artic
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from types import MappingProxyType
 
 from services.routing.domain.answering import answered
-from services.routing.domain.case import POOL, Case
+from services.routing.domain.case import POOL, Case, is_going_back, pair
 from services.routing.domain.commands import (
     Accept,
     Answer,
@@ -110,8 +110,8 @@ def decide(  # noqa: C901, PLR0911 - one return for each act
             return _converted(case, command, provision)
         case Classify():
             return _classified(case, command)
-        case Contest(on=on, route=route):
-            return _contested(case, on, route, provision)
+        case Contest():
+            return _contested(case, command, provision)
         case Record(step=step, planned_on=planned_on):
             if step in CALLS and planned_on is None:
                 raise Refused("a call names the day", code="planned_on_missing", facts={"step": step})
@@ -119,7 +119,7 @@ def decide(  # noqa: C901, PLR0911 - one return for each act
         case Merge(lead=Lead() as lead):
             return _merged(case, lead)
         case Unmerge() if case.merged_into is not None:
-            return Unmerged(case.office, case.merged_into, falls_away=case.ending is State.ANSWERED)
+            return Unmerged(case.office, case.merged_into, falls_away=case.ending is not None)
         case _:
             return _plain(case, command, provision)
 
@@ -177,8 +177,12 @@ def _plain(case: Case, command: Command, provision: Provision) -> Fact:  # noqa:
             raise TypeError(f"no such command: {type(command).__name__}")
 
 
-def _contested(case: Case, on: date, route: Route | None, provision: Provision) -> Contested:
-    if provision.within_days is not None and case.answered_on is not None:
+def _contested(case: Case, command: Contest, provision: Provision) -> Contested:
+    on, route = command.on, command.route
+    is_answered = case.ending is State.ANSWERED
+    if not is_answered and not (command.is_overdue and case.ending is None and provision.when_overdue):
+        raise Refused("there is nothing to contest", code="nothing_to_contest", facts={"state": case.state})
+    if is_answered and provision.within_days is not None and case.answered_on is not None:
         last_on = case.answered_on + timedelta(days=provision.within_days)
         if on > last_on:
             facts = {"until": last_on.isoformat(), "article": provision.article}
@@ -216,6 +220,8 @@ def _evidence_of(case: Case) -> tuple[frozenset[str], bool]:
 def _transferred(case: Case, route: Route, reason: str, roles: frozenset[str]) -> Transferred:
     if reason == SUPERIOR_DECISION and LEADER not in roles:
         raise Refused("a superior decides that", code="right_missing", facts={"act": Act.TRANSFER, "needed": LEADER})
+    if is_going_back(case, route.office) and pair(case.office, route.office) in case.returned and LEADER not in roles:
+        raise Refused("it went back once already", code="return_needs_superior", facts={"office": route.office})
     if route.office == case.office and not case.is_unassigned:  # from its pool the reception office may take it itself
         raise Refused("it is with this office already", code="same_office", facts={"office": case.office})
     return Transferred(case.office, route, reason, is_assignment=case.is_unassigned)

@@ -88,6 +88,8 @@ class Provision:
     """An act in a procedure. `target` None: it stays where it is. `most`: how often, None without limit.
 
     `within_days`: until which calendar day after the answer (the day of the answer not counted), None without limit.
+    `when_overdue`: also where the limit has passed without an answer. `limit` names the clocks within which it is to be done;
+    none of them begins anew by it.
     """
 
     act: Act
@@ -99,6 +101,8 @@ class Provision:
     grounds: Mapping[str, Ground] = field(default_factory=dict)
     most: int | None = None
     within_days: int | None = None
+    when_overdue: bool = False
+    limit: tuple[str, ...] = ()
     into: frozenset[str] = frozenset()
 
 

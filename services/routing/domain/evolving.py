@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from services.routing.domain.case import Case, pair
+from services.routing.domain.case import Case, is_going_back, pair
 from services.routing.domain.definition import Act, Procedure, State
 from services.routing.domain.facts import (
     Accepted,
@@ -65,7 +65,10 @@ def _moved(case: Case, fact: Transferred | Returned | Converted | Classified) ->
     match fact:
         case Transferred(route=route, is_assignment=is_assignment):
             moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis, is_over_the_head=False)
-            return replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
+            moved = replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
+            if is_going_back(case, route.office):
+                return replace(moved, came_from=None, returned=case.returned | {pair(fact.from_office, route.office)})
+            return moved
         case Returned(route=route):
             returned = case.returned | {pair(fact.from_office, route.office)}
             return replace(case, office=route.office, basis=route.basis, came_from=None, returned=returned)

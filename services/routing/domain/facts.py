@@ -162,7 +162,7 @@ class Merged:
 
 @dataclass(frozen=True, slots=True)
 class Unmerged:
-    """It is dealt with by itself again. `falls_away`: an answer that was given in common is none of its own, and falls away."""
+    """It is dealt with by itself again. `falls_away`: what ended it in common, an answer or a refusal, is none of its own."""
 
     office: str
     out_of: UUID

@@ -111,12 +111,18 @@ def _decided(wanted: OfficersAct, group: Together, case: Case, rules: Rules) -> 
     other = group.other
     command = with_lead(wanted.command, group, is_theirs=other is not None and _is_theirs(other, wanted, rules))
     command = with_route(command, group.petition, rules, now=wanted.now)
-    roles = frozenset(map(str, wanted.officer.roles))
+    roles = roles_in(group.petition, wanted.officer)
     try:
         return decide(case, command, rules.procedures[case.procedure], roles=roles)
     except Refused as refused:
         lead = group.lead.code if group.lead else ""
         raise Refused(refused.detail, code=refused.code, facts={"lead": lead, **refused.facts}) from refused
+
+
+def roles_in(petition: Petition, officer: Principal) -> frozenset[str]:
+    """Return the roles in which somebody acts on a petition: at another office than his own a leader is a leader alone."""
+    roles = frozenset(map(str, officer.roles))
+    return roles if petition.office == officer.office else roles & {str(Role.LEADER)}
 
 
 def _is_theirs(petition: Petition, wanted: OfficersAct, rules: Rules) -> bool:
@@ -127,9 +133,10 @@ def _is_theirs(petition: Petition, wanted: OfficersAct, rules: Rules) -> bool:
 def may_act(petition: Petition, officer: Principal, directory: Directory, *, now: datetime) -> bool:
     """Whether it is in somebody's reach: with the own office, or, for a leader, with one below it; never of who is excluded.
 
-    Who is denounced may be any officer of the office that he belongs to: there its head alone sees it.
+    Who is denounced may be any officer of the office that he belongs to: there its head alone sees it, as long as nobody knows
+    who it is.
     """
-    if petition.excludes(officer.actor) or (petition.is_of_own_staff and not officer.has(Role.HEAD, Role.LEADER)):
+    if petition.excludes(officer.actor) or (petition.is_heads_alone and not officer.has(Role.HEAD, Role.LEADER)):
         return False
     if petition.office == officer.office:
         return True

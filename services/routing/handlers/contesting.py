@@ -26,12 +26,13 @@ from shared.persistence import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Contesting:
-    """Which petition, asked under which key, when."""
+    """Which petition, asked under which key, when; `is_overdue`: its limit has passed without an answer."""
 
     petition_id: UUID
     key: str
     now: datetime
     traceparent: str | None
+    is_overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ async def contest(tx: Transaction, wanted: Contesting, rules: Rules) -> Answer:
         return known.answer
     case = petition.case()
     on = wanted.now.astimezone(zone_of(petition.jurisdiction)).date()
-    command = with_route(Contest(on), petition, rules, now=wanted.now)
+    command = with_route(Contest(on, is_overdue=wanted.is_overdue), petition, rules, now=wanted.now)
     fact = decide(case, command, rules.procedures[case.procedure], roles=frozenset({PETITIONER}))
     act = OfficersAct(
         code=petition.code,

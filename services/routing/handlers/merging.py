@@ -7,7 +7,7 @@ from the others (its petitioner contests or takes back the lead) lets the others
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from services.routing.domain.case import Case
+from services.routing.domain.case import OF_ITS_OWN, Case
 from services.routing.domain.commands import Command, Lead, Merge
 from services.routing.domain.definition import Act, Procedure, Procedures
 from services.routing.domain.evolving import evolve
@@ -73,7 +73,7 @@ def followers(group: Together, act: Act, by: Procedure, actors: Sequence[str | N
     Raises Refused where one of `actors` is kept away from any of them.
     """
     sources = by.provisions[act].sources
-    if act in (Act.MERGE, Act.UNMERGE, Act.RECORD, Act.CLASSIFY):
+    if act in OF_ITS_OWN - {Act.CLOSE} or act is Act.MERGE:
         return []
     found = [item for item in group.members if item.case().state in sources]
     kept_away = [item.code for item in found if any(item.excludes(actor) for actor in actors)]

@@ -13,6 +13,8 @@ from services.routing.domain.topics import Lexicon
 from services.routing.gateways import Texts
 from services.routing.handlers.directing import DirectoryBook
 from services.routing.handlers.noting import note
+from services.routing.handlers.rerouting import SECOND_TO_SUPERIOR
+from services.routing.handlers.tabling import TableBook
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.events import route_said, zone_of
@@ -37,7 +39,6 @@ RESTRICTED_BY: Mapping[Kind, tuple[Kind, ...]] = {
     Kind.COMPLAINT: (Kind.DENUNCIATION,),
 }
 """Whose words are looked through for which other kinds."""
-SECOND_TO_SUPERIOR = "complaint.second.superior"
 OVER_THE_HEAD = "complaint.first.over_the_head"
 
 
@@ -45,7 +46,7 @@ OVER_THE_HEAD = "complaint.first.over_the_head"
 class Policy:
     """What decides: the tables, the lexicon, the words, the directory, the clock, the procedures."""
 
-    tables: Sequence[Table]
+    tables: TableBook
     lexicon: Lexicon
     texts: Texts
     book: DirectoryBook
@@ -66,10 +67,11 @@ class Classified:
 
 async def prepare(batch: Sequence[Incoming], *, policy: Policy) -> Handler:
     """Fetch the words that the lexicon needs and the directory; return the handler that knows them. Raises Trouble."""
-    directory = await policy.book.directory(policy.clock.now())
+    now = policy.clock.now()
+    directory, tables = await policy.book.directory(now), await policy.tables.tables(now)
     wanted = [item.envelope.aggregate_id for item in batch if _needs_words(item)]
     words = await policy.texts.of(wanted) if wanted else {}
-    return partial(_hear, policy=policy, directory=directory, words=words)
+    return partial(_hear, policy=policy, directory=directory, tables=tables, words=words)
 
 
 def _needs_words(item: Incoming) -> bool:
@@ -89,6 +91,7 @@ async def _hear(
     *,
     policy: Policy,
     directory: Directory,
+    tables: Sequence[Table],
     words: Mapping[UUID, str],
 ) -> None:
     """Route what was lodged, note which evidence was added, erase what is no longer to be kept, end what was withdrawn."""
@@ -104,7 +107,7 @@ async def _hear(
             or _guided(item.body, question, directory, today)
             or _restricted(classified, question, directory, today)
             or _split(item.body, question, directory, today)
-            or _route(question, policy.tables, directory, today)
+            or _route(question, tables, directory, today)
         )
         petitions.append(_petition(item, classified, found))
         tx.emit(_said(item, classified, found, now))

@@ -69,6 +69,13 @@ async def requests_of(connection: AsyncConnection, petition_id: UUID) -> Sealed 
     return Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) if row else None
 
 
+async def latest_of(connection: AsyncConnection, petition_id: UUID) -> Sealed | None:
+    """Return the last answer to a petition, None where there is none."""
+    query = text("SELECT wrapped_key, nonce, ciphertext FROM answers WHERE petition_id = :id ORDER BY answered_at DESC LIMIT 1")
+    row = (await connection.execute(query, {"id": petition_id})).one_or_none()
+    return Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) if row else None
+
+
 async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID], *, with_sealed: bool) -> list[StoredAnswer]:
     """Return the latest sealed answer of each of `ids`; of denunciations only where asked for."""
     query = text(

@@ -111,9 +111,9 @@ class Petition:
         return actor is not None and actor in self.excluded.split()
 
     @property
-    def is_of_own_staff(self) -> bool:
-        """Whether it denounces somebody of the very office that has it."""
-        return self.kind == DENUNCIATION and self.against == self.office
+    def is_heads_alone(self) -> bool:
+        """Whether the head alone sees it: a denunciation of nobody knows whom yet, or of somebody of the office that has it."""
+        return self.kind == DENUNCIATION and self.against in (None, self.office)
 
     @property
     def question(self) -> Question:
@@ -167,9 +167,13 @@ async def add_evidence(connection: AsyncConnection, evidence: Sequence[tuple[UUI
 
 
 async def latest(connection: AsyncConnection, jurisdiction: str, *, limit: int) -> list[Petition]:
-    """Return the petitions of a jurisdiction that were lodged last and that a rule or nobody routed, newest first."""
+    """Return the petitions of a jurisdiction that were lodged last and that a table decided about, or could not, newest first.
+
+    What comes before every table (a second complaint, words that a person looks at) no table changes.
+    """
     query = (
         f"SELECT {NAMES} FROM petitions WHERE jurisdiction = :jurisdiction AND NOT is_imported AND basis <> 'source' "
+        "AND coalesce(routed_by, '') !~ '^(restricted|split|complaint)[.]' "
         "ORDER BY lodged_at DESC, id LIMIT :limit"
     )
     return [petition_in(row) for row in await connection.execute(text(query), {"jurisdiction": jurisdiction, "limit": limit})]
@@ -231,6 +235,12 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
     return int((await connection.execute(query, values)).scalar_one())
 
 
+async def name_denounced(connection: AsyncConnection, petition_id: UUID, *, against: str, rank: str) -> None:
+    """Write to which office who is denounced belongs."""
+    query = text("UPDATE petitions SET against = :against, against_rank = :rank, version = version + 1 WHERE id = :id")
+    await connection.execute(query, {"id": petition_id, "against": against, "rank": rank})
+
+
 async def exclude(connection: AsyncConnection, petition_id: UUID, actor: str) -> None:
     """Exclude somebody from a petition."""
     query = text("UPDATE petitions SET excluded = ltrim(excluded || ' ' || :actor), version = version + 1 WHERE id = :id")
@@ -248,7 +258,7 @@ async def queue(
 ) -> list[Petition]:
     """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state.
 
-    Those from which `reader` is excluded are not among them, nor, for who is not its head, those that denounce the own staff.
+    Those from which `reader` is excluded are not among them, nor, for who is not its head, those that are for the head alone.
     """
     wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]
     if state is None:
@@ -256,7 +266,7 @@ async def queue(
     wheres.append("NOT (:actor = ANY(string_to_array(excluded, ' ')))")
     values: dict[str, object] = {"office": office, "limit": limit, "actor": reader.actor}
     if not reader.has(Role.HEAD):
-        wheres.append("(kind <> 'denunciation' OR against IS DISTINCT FROM office)")
+        wheres.append("(kind <> 'denunciation' OR against <> office)")  # nor those of nobody knows whom
     if state is not None:
         values["state"] = state
     if after is not None:

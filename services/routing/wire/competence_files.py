@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.domain.competence import Rule, Table, mistakes_in_tables
+from services.routing.domain.mistakes import Mistake
 from services.routing.domain.topics import Lexicon, Restricted, Topic
 from services.routing.wire.directory_file import LoadedDirectory
 from services.routing.wire.yaml_file import read_yaml
@@ -38,7 +39,7 @@ class CompetenceFile(_Strict):
     """A version of a competence table."""
 
     jurisdiction: str
-    version: str
+    version: str = Field(pattern=r"^[0-9A-Za-z._-]{1,40}$")
     valid_from: date
     valid_to: date | None = None
     rules: list[RuleEntry]
@@ -112,5 +113,10 @@ def check_together(tables: Sequence[Table], directories: Sequence[LoadedDirector
     offices = {directory.jurisdiction: {office.code for office in directory.offices} for directory in directories}
     mistakes = mistakes_in_tables(tables, offices=offices, topics=lexicon.topics.keys())
     if mistakes:
-        errors = [{"field": m.place, "code": m.code, "reason": m.reason, "remedy": m.remedy} for m in mistakes]
-        raise Malformed("; ".join(f"{m.place}: {m.reason}" for m in mistakes), code="bad_competence", errors=errors)
+        raise as_malformed(mistakes)
+
+
+def as_malformed(mistakes: Sequence[Mistake]) -> Malformed:
+    """Return the mistakes of tables as they are told."""
+    errors = [{"field": m.place, "code": m.code, "reason": m.reason, "remedy": m.remedy} for m in mistakes]
+    return Malformed("; ".join(f"{m.place}: {m.reason}" for m in mistakes), code="bad_competence", errors=errors)

@@ -58,6 +58,8 @@ class ActEntry(_Strict):
     grounds: str | None = None
     most: int | None = Field(default=None, ge=1)
     within_days: int | None = Field(default=None, ge=1)
+    when_overdue: bool = False
+    limit: list[str] = Field(default_factory=list)
     into: list[ProcedureName] = Field(default_factory=list)
     article: str
 
@@ -137,6 +139,8 @@ def _provision(entry: ActEntry, lists: Mapping[str, Mapping[str, Ground]]) -> Pr
         grounds=lists.get(entry.grounds or "", {}),
         most=entry.most,
         within_days=entry.within_days,
+        when_overdue=entry.when_overdue,
+        limit=tuple(entry.limit),
         into=frozenset(str(name) for name in entry.into),
     )
 

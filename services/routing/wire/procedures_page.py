@@ -120,6 +120,12 @@ def _row(provision: Provision) -> str:
     needs = "<br>".join(NEEDS[need] for need in Need if need in provision.needs)
     limits = [f"nhiều nhất {provision.most} lần · at most {provision.most}"] if provision.most else []
     limits += [f"trong {provision.within_days} ngày · within {provision.within_days} days"] if provision.within_days else []
+    limits += (
+        ["cả khi quá hạn mà chưa có trả lời · also where the limit has passed without an answer"]
+        if provision.when_overdue
+        else []
+    )
+    limits += [f"thời hạn · limit: {', '.join(provision.limit)}"] if provision.limit else []
     limits += [f"thành · into {', '.join(sorted(provision.into))}"] if provision.into else []
     grounds = "<br>".join([*limits, *(_ground(code, ground) for code, ground in provision.grounds.items())])
     who = "<br>".join(words for role, words in WHO.items() if role in provision.roles)

@@ -1,15 +1,23 @@
 """Why this office, and what another table would change, over HTTP; asking changes nothing."""
 
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import orjson
 
 import services.routing
 from shared.contracts.words import Kind, Role
-from tests.component.routing.scene import Scene
+from shared.kernel.clock import SystemClock
+from shared.testing import wait_until
+from tests.component.routing.scene import READY_SECONDS_MAX, Scene
 from tests.component.routing.test_routing import scene
 
 __all__ = ["scene"]
 
+HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 TABLE = Path(services.routing.__file__).parent / "competence" / "hanoi.yaml"
 
 
@@ -45,7 +53,9 @@ async def test_a_denunciation_is_not_explained_to_who_does_not_have_it(scene: Sc
     async with scene.database.transaction() as tx:
         await tx.connection.exec_driver_sql("UPDATE petitions SET is_sealed = true WHERE code = 'X2'")
     assert (await scene.http.get("/api/petitions/X2/explain", headers=signed(scene, Role.AUDITOR))).status_code == 404
-    assert (await scene.http.get("/api/petitions/X2/explain", headers=scene.officer("hanoi-thanh-tra"))).status_code == 200
+    assert (
+        await scene.http.get("/api/petitions/X2/explain", headers=scene.officer("hanoi-thanh-tra", Role.HEAD))
+    ).status_code == 200
 
 
 async def test_a_changed_table_is_tried_on_the_last_petitions_before_it_counts(scene: Scene) -> None:
@@ -67,3 +77,66 @@ async def test_a_changed_table_is_tried_on_the_last_petitions_before_it_counts(s
     assert (broken.status_code, bool(broken.json()["errors"])) == (422, True)
     forbidden = await scene.http.post("/api/competence/preview", json={"content": content}, headers=signed(scene, Role.AUDITOR))
     assert forbidden.status_code == 403
+
+
+async def test_what_came_before_the_table_is_not_said_to_be_a_rule_of_it(scene: Scene) -> None:
+    await lodged(scene, "X6", topic="chieu-sang", text="Đèn hỏng. Tôi tố cáo ông tổ trưởng đòi hối lộ.")
+    found = (await scene.http.get("/api/petitions/X6/explain", headers=signed(scene, Role.AUDITOR))).json()
+    assert (found["routed_by"], "decided" in {item["why"] for item in found["rules"]}) == ("restricted.denunciation", False)
+    operator = signed(scene, Role.OPERATOR)
+    content = TABLE.read_text(encoding="utf-8").replace(
+        "cay-xanh, trat-tu-xay-dung], office: hanoi-so-xd", "cay-xanh], office: hanoi-so-xd"
+    )
+    tried = (await scene.http.post("/api/competence/preview", json={"content": content}, headers=operator)).json()
+    assert (tried["petitions"], tried["denunciations"]) == (0, None)
+
+
+async def test_a_table_applies_from_its_day_on_and_only_after_it_was_tried(scene: Scene) -> None:
+    operator, today = signed(scene, Role.OPERATOR), SystemClock().now().astimezone(HANOI).date()
+
+    def table(version: str, valid_from: date) -> str:
+        content = TABLE.read_text(encoding="utf-8").replace("version: 2025-07-01.3", f"version: {version}")
+        content = content.replace("valid_from: 2025-07-01", f"valid_from: {valid_from.isoformat()}")
+        return content.replace(
+            "topics: [dien, cho-dan-sinh], office: hanoi-so-ct", "topics: [dien, cho-dan-sinh], office: hanoi-so-tc"
+        )
+
+    async def apply(content: str) -> tuple[int, str]:
+        answer = await scene.http.post("/api/competence/tables", json={"content": content}, headers=operator)
+        return answer.status_code, answer.json().get("code", answer.json().get("version"))
+
+    async def previewed(content: str) -> str:
+        answer = await scene.http.post("/api/competence/preview", json={"content": content}, headers=operator)
+        assert answer.is_success, answer.text
+        return content
+
+    await lodged(scene, "X7", topic="dien")
+    changed = table("2026-12", today)
+    assert await apply(changed) == (409, "preview_first")
+    assert await apply(await previewed(table("2025-07-01.3", today))) == (409, "table_version_known")
+    assert await apply(await previewed(table("2026-11", today - timedelta(days=1)))) == (409, "table_begins_too_early")
+    named = await scene.http.post(
+        "/api/competence/preview", json={"content": changed.replace("office: hanoi-so-tc", "office: nowhere")}, headers=operator
+    )
+    assert (named.status_code, {error["field"] for error in named.json()["errors"]}) == (422, {"PA-05", "PA-09"})
+    await previewed(changed)
+    assert await apply(changed) == (201, "2026-12")
+    assert await apply(changed) == (409, "table_version_known")
+    (said,) = await scene.said(kind="competence.amended")
+    body = orjson.loads(said["body"])
+    assert (body["version"], body["petitions"], body["changes"]) == ("2026-12", 1, 1)
+    tables = (await scene.http.get("/api/competence/tables")).json()["items"]
+    assert [(item["version"], item["valid_to"]) for item in tables if item["jurisdiction"] == "hanoi"] == [
+        ("2025-07-01.3", (today - timedelta(days=1)).isoformat()),
+        ("2026-12", None),
+    ]
+
+    async def is_heard() -> bool:
+        petition = await scene.lodged(f"X8{uuid4().hex[:6]}", urgency="normal", commune="00070", topic="dien")
+        return bool((await scene.routed(petition))["office"] == "hanoi-so-tc")
+
+    await wait_until(is_heard, READY_SECONDS_MAX, what="petitions go by the new table")
+    assert (await scene.http.get("/api/petitions/X7", headers=scene.officer("hanoi-so-ct"))).status_code == 200  # and stay
+    assert (
+        await scene.http.post("/api/competence/tables", json={"content": changed}, headers=signed(scene, Role.AUDITOR))
+    ).status_code == 403

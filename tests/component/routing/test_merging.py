@@ -56,7 +56,7 @@ async def test_what_is_done_about_the_lead_is_done_about_each_and_each_has_its_a
     lead = await shown(scene, office, "L")
     assert (lead["merged"], lead["members"], lead["merged_into"]) == (["B", "C"], 2, None)
     member = await shown(scene, office, "B")
-    assert (member["merged_into"], member["possible"]) == ("L", ["record", "classify", "unmerge"])
+    assert (member["merged_into"], member["possible"]) == ("L", ["extend", "record", "classify", "unmerge"])
     queue = (await scene.http.get("/api/queue", headers=scene.officer(office))).json()["items"]
     assert [item["code"] for item in queue] == ["L"]
 
@@ -117,20 +117,42 @@ async def test_what_is_not_theirs_or_not_alike_is_not_merged(scene: Scene) -> No
     first, _ = await report(scene, "A"), await report(scene, "D")
     await report(scene, "E", topic="dat-dai", kind="recommendation")
     office = await office_of(scene, first)
-    await scene.act(office, "D", "accept", version=1)
 
-    async def refusal(into: str) -> tuple[int, str]:
-        answer = await scene.act(office, "A", "merge", version=1, into=into)
+    async def refusal(into: str, version: int) -> tuple[int, str]:
+        answer = await scene.act(office, "A", "merge", version=version, into=into)
         return answer.status_code, answer.json()["code"]
 
-    assert await refusal("A") == (409, "merge_itself")
-    assert await refusal("D") == (409, "merge_other_state")
-    assert await refusal("E") == (404, "petition_not_found")  # another office has it
-    assert await refusal("NOBODY") == (404, "petition_not_found")
-    accepted = await scene.act(office, "A", "accept", version=1)
+    assert await refusal("D", 1) == (409, "not_possible_now")  # each is taken on by itself before
+    await scene.act(office, "A", "accept", version=1)
+    assert await refusal("A", 2) == (409, "merge_itself")
+    assert await refusal("D", 2) == (409, "merge_other_state")
+    assert await refusal("E", 2) == (404, "petition_not_found")  # another office has it
+    assert await refusal("NOBODY", 2) == (404, "petition_not_found")
+    accepted = await scene.act(office, "D", "accept", version=1)
     assert (await scene.act(office, "A", "merge", version=2, into="D")).is_success, accepted.text
     again = await scene.act(office, "D", "merge", version=2, into="A")
     assert again.json()["code"] == "leads_others"
+
+
+async def test_what_moves_a_clock_is_done_about_each_alone(scene: Scene) -> None:
+    found, office = await three(scene)
+    paper = {"number": "5/CV", "issued_on": "2026-11-20"}
+    extended = await scene.act(office, "L", "extend", version=2, rule="IH.NORMAL", ground="G", amount=2, document=paper)
+    assert extended.is_success, extended.text
+    assert [(await verbs(scene, petition))[-1] for petition in found] == ["extended", "merged", "merged"]
+    own = await scene.act(office, "B", "extend", version=3, rule="IH.NORMAL", ground="G", amount=2, document=paper)
+    assert own.is_success, own.text
+    assert ((await verbs(scene, found[1]))[-1], (await shown(scene, office, "B"))["merged_into"]) == ("extended", "L")
+
+
+async def test_what_was_refused_and_closed_together_is_taken_apart_too(scene: Scene) -> None:
+    found, office = await three(scene)
+    assert (await scene.act(office, "L", "transfer", version=2, to_office="hanoi-so-nnmt", reason="not_competent")).is_success
+    assert (await scene.act("hanoi-so-nnmt", "L", "refuse", version=3, ground="PA_2")).is_success
+    assert (await scene.act("hanoi-so-nnmt", "L", "close", version=4)).is_success
+    assert [(await shown(scene, "hanoi-so-nnmt", code))["state"] for code in ("L", "B")] == ["closed", "closed"]
+    alone = await scene.act("hanoi-so-nnmt", "B", "unmerge", version=6)
+    assert (alone.json()["state"], (await verbs(scene, found[1]))[-2:]) == ("accepted", ["unmerged", "reopened"])
 
 
 async def test_acts_on_the_lead_and_merging_at_the_same_time_leave_nobody_behind(scene: Scene) -> None:

@@ -49,10 +49,10 @@ async def test_a_forbidden_act_is_refused_with_its_article_in_the_officers_langu
 async def test_what_is_wrongly_sent_is_guided_once_and_closed_with_that_outcome(scene: Scene) -> None:
     petition = await report(scene, "P2")
     office = await office_of(scene, petition)
-    body: dict[str, Any] = {"ground": "outside_the_city", "to_body": "Toà án nhân dân khu vực 1"}
+    body: dict[str, Any] = {"ground": "outside_the_city", "to_body": "court"}
     guided = await scene.act(office, "P2", "guide", version=1, **body)
     assert (guided.json()["state"], guided.json()["possible"]) == ("guided", ["record", "close"])
-    assert (await last(scene, petition))[1]["to_body"] == "Toà án nhân dân khu vực 1"
+    assert (await last(scene, petition))[1]["to_body"] == "court"
     await scene.act(office, "P2", "close", version=2)
     assert await last(scene, petition) == ("petition.closed.v1", {"entry": None, "office": office, "outcome": "guided"})
 

@@ -173,6 +173,8 @@ def test_nobody_passes_it_on_to_the_denounced(code: str, rank: str | None, is_ex
         (None, WARD, False),
         (CITY, None, False),
         (CITY, CITY, False),
+        ("hanoi-tcd", WARD, True),  # it stands for the city
+        ("hanoi-tcd", CITY, False),
     ],
 )
 def test_a_first_complaint_handed_in_above_who_decides_is_over_his_head(

@@ -144,7 +144,8 @@ def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data:
         ({}, {"into": "OTHER"}, "merge_chain"),
         ({}, {"office": "b"}, "merge_other_office"),
         ({}, {"procedure": Name.COMPLAINT_FIRST}, "merge_other_procedure"),
-        ({}, {"state": State.ACCEPTED}, "merge_other_state"),
+        ({}, {"state": State.ROUTED}, "merge_other_state"),
+        ({"state": State.ROUTED}, {"state": State.ROUTED}, "not_possible_now"),
         ({}, {"state": "unassigned"}, "merge_other_state"),
         ({"members": 2}, {}, "leads_others"),
         ({"merged_into": LEAD}, {}, "merged"),
@@ -152,9 +153,9 @@ def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data:
     ],
 )
 def test_only_what_stands_alike_is_merged(present: dict[str, object], lead: dict[str, object], code: str) -> None:
-    fields = {"id": LEAD, "office": "a", "procedure": Name.FIELD_REPORT, "state": State.ROUTED} | lead
+    fields = {"id": LEAD, "office": "a", "procedure": Name.FIELD_REPORT, "state": State.ACCEPTED} | lead
     other = Lead(**fields)  # type: ignore[arg-type]  # the names are checked by the class
-    assert refusal(replace(case(), **present), Merge("L", other)).code == code  # type: ignore[arg-type]
+    assert refusal(replace(case(), **{"state": State.ACCEPTED, **present}), Merge("L", other)).code == code  # type: ignore[arg-type]
 
 
 def test_a_denunciation_is_never_merged() -> None:
@@ -261,6 +262,19 @@ def test_what_was_returned_once_between_two_offices_needs_their_superior() -> No
     assert passed(again, to("c", "superior_decision"), frozenset({"leader"})).office == "c"
 
 
+def test_passing_it_back_counts_as_the_return_that_it_is() -> None:
+    by = PROCEDURES[Name.FIELD_REPORT]
+
+    def passed(present: Case, office: str, roles: frozenset[str] = OFFICER) -> Case:
+        return evolve(present, decide(present, to(office), by, roles=roles), by)
+
+    back = passed(passed(case(), "b"), "a")
+    assert (back.returned, back.came_from) == (frozenset({"a>b"}), None)
+    again = passed(back, "b")
+    assert refusal(again, to("a"), roles=OFFICER).code == "return_needs_superior"
+    assert passed(again, "a", frozenset({"leader"})).office == "a"
+
+
 def test_a_wrong_kind_is_converted_and_keeps_what_it_is() -> None:
     by = PROCEDURES[Name.FIELD_REPORT]
     command = Convert(Name.COMPLAINT_FIRST, "wrong_kind", "complaint", Route("c", (), Basis.COMPETENCE))
@@ -271,22 +285,3 @@ def test_a_wrong_kind_is_converted_and_keeps_what_it_is() -> None:
         "c",
         State.ROUTED,
     )
-
-
-def test_an_answer_is_contested_once_within_its_time_and_goes_to_the_office_above() -> None:
-    by = PROCEDURES[Name.FIELD_REPORT]
-    answered = case(state=State.ANSWERED, ending=State.ANSWERED, answered_on=date(2026, 10, 25))
-    above = Route("city", (), Basis.TRANSFER)
-    contested = evolve(answered, decide(answered, Contest(date(2026, 11, 24), above), by, roles=EVERYBODY), by)
-    assert (contested.state, contested.office, contested.ending) == (State.ROUTED, "city", None)
-    assert refusal(answered, Contest(date(2026, 11, 25), above)).code == "contested_too_late"
-    again = evolve(contested, decide(contested, Accept(), by, roles=OFFICER), by)
-    again = evolve(again, decide(again, FULL.__class__(WORDS, (PROOF,)), by, roles=OFFICER), by)
-    assert refusal(again, Contest(date(2026, 11, 24), above)).code == "contested_before"
-
-
-def test_a_withdrawal_ends_a_complaint_but_only_a_decision_ends_a_denunciation() -> None:
-    complaint, denunciation = case(Name.COMPLAINT_FIRST), case(Name.DENUNCIATION)
-    for present, state in ((complaint, State.WITHDRAWN), (denunciation, State.ROUTED)):
-        by = PROCEDURES[present.procedure]
-        assert evolve(present, decide(present, Withdraw(), by, roles=EVERYBODY), by).state is state

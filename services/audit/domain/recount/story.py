@@ -15,7 +15,7 @@ from services.audit.domain.recount.steps import Planned, plan_of
 from services.audit.domain.recount.tree import Ladder, Tree
 from shared.kernel.ids import derived
 
-REVIVED_BY = {"reopened": {"answered", "closed"}}
+REVIVED_BY = {"reopened": {"answered", "closed", "refused", "guided", "terminated"}}
 SAID_AS = {"lapsed": "ended", "in_force": "ended"}
 """Steps that are said by another verb."""
 

@@ -1,4 +1,7 @@
-"""How the topic of a petition is known, what persons said that petitions are about; when petitioners last added something."""
+"""How the topic of a petition is known, what persons said that petitions are about; when petitioners last added something.
+
+Competence tables that operators applied, and what was found when they were tried.
+"""
 
 from alembic import op
 
@@ -23,6 +26,26 @@ STATEMENTS = (
     )
     """,
     "COMMENT ON TABLE topics_confirmed IS 'What suggestions are measured and trained with; the words stay in the vault'",
+    """
+    CREATE TABLE competence_previews (
+        sha256       text PRIMARY KEY,
+        petitions    integer NOT NULL,
+        changes      integer NOT NULL,
+        previewed_at timestamptz NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE competence_tables (
+        jurisdiction text NOT NULL,
+        version      text NOT NULL,
+        valid_from   date NOT NULL,
+        content      text NOT NULL,
+        applied_by   text NOT NULL,
+        applied_at   timestamptz NOT NULL,
+        PRIMARY KEY (jurisdiction, version),
+        UNIQUE (jurisdiction, valid_from)
+    )
+    """,
     "CREATE INDEX topics_confirmed_latest ON topics_confirmed (confirmed_at DESC, petition_id)",
 )
 

@@ -1,0 +1,105 @@
+"""What offices wrote about a petition is read for a purpose, and the reading is said: both or neither.
+
+Of a denunciation the head of the office alone reads, and a leader above (Law on Denunciations art. 47, 49); a second person reads
+what he is to confirm.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from services.routing.handlers.acting import may_act
+from services.routing.handlers.confirming import LASTS, may_decide
+from services.routing.handlers.rerouting import Rules
+from services.routing.store import answers, proposals
+from services.routing.store import petitions as store
+from services.routing.store.petitions import Petition
+from services.routing.store.proposals import Proposal
+from shared.contracts import NewEvent
+from shared.contracts.procedure import ContentRevealedV1
+from shared.contracts.words import ReadingPurpose, Role
+from shared.identity import NotAllowed, Principal, Sealed
+from shared.kernel.ids import uuid7
+from shared.kernel.refusals import Unknown
+from shared.persistence import Transaction
+
+REQUESTS, ANSWER, PROPOSALS = FIELDS = ("requests", "answer", "proposals")
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """The command: which fields of a petition, by whom, for what."""
+
+    code: str
+    fields: Sequence[str]
+    purpose: ReadingPurpose
+    reader: Principal
+    now: datetime
+    traceparent: str | None
+
+
+async def reveal(tx: Transaction, wanted: Reveal, rules: Rules) -> Mapping[str, Any]:
+    """Return the fields. Raises Unknown (not there and not yours look the same), NotAllowed where the role may not read them."""
+    petition = await store.by_code(tx.connection, wanted.code)
+    if petition is None or not may_act(petition, wanted.reader, rules.directory, now=wanted.now):
+        raise Unknown("no petition has this code", code="petition_not_found")
+    if petition.is_sealed and not wanted.reader.has(Role.HEAD, Role.LEADER):
+        facts = {"fields": ", ".join(wanted.fields)}
+        raise NotAllowed("the role may not read these fields", code="field_not_allowed", facts=facts)
+    found = {field: await _read(tx, field, petition, wanted, rules) for field in dict.fromkeys(wanted.fields)}
+    tx.emit([_said(wanted, petition)])
+    return found
+
+
+async def _read(tx: Transaction, field: str, petition: Petition, wanted: Reveal, rules: Rules) -> object:
+    match field:
+        case "requests":
+            return _opened(await answers.requests_of(tx.connection, petition.id), petition, rules) or []
+        case "answer":
+            return _opened(await answers.latest_of(tx.connection, petition.id), petition, rules)
+        case _:
+            return [
+                _proposed(item, rules)
+                for item in await proposals.open_ones(tx.connection, petition.code)
+                if item.proposed_at + LASTS > wanted.now and _is_for(item, wanted, rules)
+            ]
+
+
+def _is_for(proposal: Proposal, wanted: Reveal, rules: Rules) -> bool:
+    is_own = proposal.subject == wanted.reader.subject
+    return is_own or may_decide(proposal, wanted.reader, rules.directory, now=wanted.now)
+
+
+def _opened(sealed: Sealed | None, petition: Petition, rules: Rules) -> object:
+    """Return what was sealed: JSON, or the words of an answer from before answers were kept whole."""
+    if sealed is None:
+        return None
+    opened = rules.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)
+    try:
+        return orjson.loads(opened)
+    except orjson.JSONDecodeError:
+        return {"text": opened.decode()}
+
+
+def _proposed(proposal: Proposal, rules: Rules) -> dict[str, Any]:
+    """Return an act as it was asked for: what the second person confirms."""
+    body = rules.cipher.open(proposal.request, context=proposal.id.bytes, is_sealed=proposal.is_sealed)
+    return {"proposal": str(proposal.id), "act": proposal.act, "request": orjson.loads(body)}
+
+
+def _said(wanted: Reveal, petition: Petition) -> NewEvent:
+    return NewEvent(
+        id=uuid7(wanted.now),
+        aggregate_id=petition.id,
+        body=ContentRevealedV1(fields=list(wanted.fields), purpose=wanted.purpose),
+        effective_at=wanted.now,
+        recorded_at=wanted.now,
+        actor=wanted.reader.actor,
+        correlation_id=petition.correlation_id,
+        office=petition.office,
+        is_sealed=petition.is_sealed,
+        traceparent=wanted.traceparent,
+    )
