@@ -20,7 +20,7 @@ from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.desk import Desk
 from services.intake.settings import PREFIX, Settings
-from services.intake.timers import Erasing, Filling
+from services.intake.timers import Erasing, Filling, Listing
 from services.intake.wire.retention import read_retention
 from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
@@ -64,6 +64,7 @@ _PROBLEMS = {
         "Those whom you appointed speak for all: ask one of them to contest.",
     ),
     "nothing_to_withdraw": ("Đơn đã kết thúc nên không thể rút.", "The petition has ended, so it cannot be withdrawn."),
+    "no_answer": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "nothing_to_judge": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "judged_before": ("Bạn đã đánh giá câu trả lời này.", "You have judged this answer before."),
     "missing": ("Hãy nêu lý do (text).", "Say why (text)."),
@@ -148,6 +149,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     database, desk = doors.database, doors.desk
     bus = participant(database=database, bus=settings.bus, clock=clock)
     filling = Filling(database, doors.cipher)
+    listing = Listing(doors.topics)
     erasing = Erasing(database, doors.files.objects, doors.retention, clock)
 
     async def readiness() -> list[str]:
@@ -170,13 +172,12 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         desk.start()
-        await filling.start()
-        await erasing.start()
-        await bus.start()
+        for part in (listing, filling, erasing, bus):
+            await part.start()
 
     async def stop() -> None:
-        closed = (doors.answers.close, doors.open311.topics.close, database.close)
-        for part in (desk.stop, filling.stop, erasing.stop, bus.stop, *closed):
+        working = (desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)
+        for part in (*working, doors.answers.close, doors.topics.close, database.close):
             await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
@@ -193,12 +194,12 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         files=Stores(database, DiskStore(settings.attachments_dir), Cleaner(), cipher),
         register=CommuneRegister(database, gazetteer(settings.polygons_file)),
         answers=RoutingAnswers(settings.routing_url, tokens, clock),
+        topics=RoutingTopics(settings.routing_url, clock),
         clock=clock,
         tracking_url=settings.tracking_url,
         shingle_key=shingle_key(settings.master_key_file),
         retention=read_retention(settings.retention_file),
         open311=Open311(
-            topics=RoutingTopics(settings.routing_url),
             keys=ClientKeys(settings.open311_keys_file),
             contact=settings.open311_contact,
             url=settings.open311_url,

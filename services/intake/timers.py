@@ -1,6 +1,7 @@
 """Door: what is done without being asked.
 
-Once after each start petitions of before there was a search become findable; every hour what is no longer to be kept is erased.
+Once after each start petitions of before there was a search become findable; every hour what is no longer to be kept is erased;
+every five minutes the topics are read from routing.
 """
 
 from uuid import UUID
@@ -8,14 +9,18 @@ from uuid import UUID
 from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.domain.retention import Retention
 from services.intake.gateways.object_store import ObjectStore
+from services.intake.gateways.topics import FRESH, RoutingTopics
 from services.intake.handlers.erasing import erase
 from services.intake.handlers.filling import fill, give_phrases
 from shared.identity import Ciphers
 from shared.kernel.clock import Clock
+from shared.kernel.refusals import Trouble
 from shared.messaging.repeated import Repeated
 from shared.persistence import Database
 
 ERASING_SECONDS = 3600.0
+ASK_AGAIN_SECONDS = 5.0
+"""After routing did not say which topics there are."""
 
 
 class Filling(Repeated):
@@ -36,6 +41,25 @@ class Filling(Repeated):
         self._after = await fill(self._database, self._cipher, after=self._after)
         if self._after is None and not await give_phrases(self._database, self._cipher):
             self.finish()
+
+
+class Listing(Repeated):
+    """Keeps the list of topics fresh. Lodging never waits for it: until it was read, any code of the right form will do."""
+
+    def __init__(self, topics: RoutingTopics) -> None:
+        super().__init__("intake-topics")
+        self._topics = topics
+
+    async def step(self) -> None:
+        self.news.clear()
+        try:
+            await self._topics.topics()
+        except Trouble:
+            pause = ASK_AGAIN_SECONDS
+        else:
+            pause = FRESH.total_seconds()
+        if not self.is_stopping:
+            await self.is_news_within(pause)
 
 
 class Erasing(Repeated):

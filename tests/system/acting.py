@@ -92,11 +92,17 @@ def was_told(city: People, code: str, name: str) -> bool:
 
 def two_merged(city: People, about: str) -> tuple[str, str]:
     """Return the codes of a lead and of a petition that was merged into it, both accepted."""
-    lead, member = lodged(city, f"{about} một", name="Lê Một")["code"], lodged(city, f"{about} hai", name="Lê Hai")["code"]
-    for code in (lead, member):
-        act(city, code, "accept")
-        until(partial(has_clock, city, code, "IH.NORMAL"), what="the clock of the answer runs")
-    act(city, member, "merge", into=lead)
+    lead, member = two_receipts(city, about)
+    return lead["code"], member["code"]
+
+
+def two_receipts(city: People, about: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the receipts of a lead and of a petition that was merged into it, both accepted."""
+    lead, member = lodged(city, f"{about} một", name="Lê Một"), lodged(city, f"{about} hai", name="Lê Hai")
+    for receipt in (lead, member):
+        act(city, receipt["code"], "accept")
+        until(partial(has_clock, city, receipt["code"], "IH.NORMAL"), what="the clock of the answer runs")
+    act(city, member["code"], "merge", into=lead["code"])
     return lead, member
 
 

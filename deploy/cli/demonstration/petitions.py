@@ -72,7 +72,7 @@ def present(plan: Plan) -> Iterator[tuple[str, dict[str, Any]]]:
             said |= {"commune": None, "topic": None, "text": f"{MARK} Tôi muốn gặp người phụ trách để trình bày một việc."}
         name = f"{dice.choice(FAMILY_NAMES)} Thị {dice.choice(GIVEN_NAMES)} (giả lập)"
         person = {"name": name, "email": f"nguoi-dan-{number}@example.vn"}
-        channel = dice.choice(("web", "app", "app", "phone", "counter"))
+        channel = dice.choice(("web", "app", "app"))
         key = str(uuid5(_NAMESPACE, f"{plan.now:%Y-%m-%d} {plan.seed} {number}"))
         yield key, {**said, "kind": "field_report", "petitioner": person, "channel": channel}
 

@@ -15,7 +15,7 @@ from services.intake.api.lodge import secret_for, secrets_of
 from services.intake.api.papers import paper
 from services.intake.domain import code as codes
 from services.intake.domain.counter import mistakes_in_registration, received_at
-from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key
+from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key, mistakes_in_topic
 from services.intake.domain.mistakes import Mistake, refuse, told
 from services.intake.gateways.receipts import Paper, receipt_pdf
 from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, registered
@@ -105,6 +105,7 @@ async def _command(
         if lodging is not None:
             lodging, communes = await doors.register.located(lodging, now)
             found += mistakes_in(lodging, communes=communes, today=today)
+            found += mistakes_in_topic(lodging, doors.topics.known)
         if found or lodging is None:
             wrong[item.line] = found
             continue

@@ -53,7 +53,6 @@ class CommuneRegister:
 class Open311:
     """What the doors of Open311 need: what services there are, who may lodge, whom to ask for a key."""
 
-    topics: RoutingTopics
     keys: ClientKeys
     contact: str
     url: str | None
@@ -70,6 +69,7 @@ class Doors:
     files: Stores
     register: CommuneRegister
     answers: Answers
+    topics: RoutingTopics
     clock: Clock
     tracking_url: str
     shingle_key: bytes

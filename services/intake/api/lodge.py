@@ -10,7 +10,14 @@ from starlette.responses import Response
 
 from services.intake.api.doors import Doors
 from services.intake.domain import code as codes
-from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key, mistakes_in_urgency
+from services.intake.domain.lodging import (
+    LEGAL_ZONE,
+    mistakes_in,
+    mistakes_in_key,
+    mistakes_in_right,
+    mistakes_in_topic,
+    mistakes_in_urgency,
+)
 from services.intake.domain.mistakes import refuse
 from services.intake.domain.secret import context_of, secret_of
 from services.intake.handlers.lodging import LodgePetition, Receipt, petitioner_ids, phrase_for
@@ -42,6 +49,7 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
     """Read and check the request. Raises Malformed with every mistake at once, NotSignedIn where a token is not valid."""
     now = doors.clock.now()
     signed = await signed_in(request) if "authorization" in request.headers else None
+    is_clerk = signed is not None and signed.has(*CLERKS)
     key = request.headers.get(KEY_HEADER)
     lodging, mistakes = parse_lodging(await request.body())
     if lodging is not None:
@@ -49,7 +57,9 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
         mistakes = [
             *mistakes,
             *mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date()),
-            *mistakes_in_urgency(lodging, is_clerk=signed is not None and signed.has(*CLERKS)),
+            *mistakes_in_topic(lodging, doors.topics.known),
+            *mistakes_in_urgency(lodging, is_clerk=is_clerk),
+            *mistakes_in_right(lodging, is_clerk=is_clerk),
         ]
     mistakes = [*mistakes, *mistakes_in_key(key)]
     if mistakes or lodging is None:

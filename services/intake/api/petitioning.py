@@ -102,6 +102,8 @@ def joining_router(doors: Doors) -> APIRouter:
         mistakes += mistakes_in_contact(contact)
         if contact.is_empty:
             mistakes.append(Mistake("petitioner", "no_way_to_tell"))
+        if contact.address:
+            mistakes.append(Mistake("petitioner.address", "needless_address"))
         if mistakes:
             raise refuse(mistakes, language=language_of(request))
         petition = await viewing.find(doors.database, code)

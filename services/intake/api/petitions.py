@@ -1,4 +1,4 @@
-"""Doors for whoever holds a tracking code: look, add files."""
+"""Doors for whoever holds a tracking code: look; and, with the secret, add files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,10 @@ from starlette.responses import Response
 from services.intake.api.doors import Doors, not_listed
 from services.intake.api.rendering import rendered
 from services.intake.domain.files import FILES_MAX, PURPOSES
-from services.intake.handlers import viewing
+from services.intake.domain.progress import PETITIONER
+from services.intake.handlers import petitioning, viewing
 from services.intake.handlers.attaching import AttachFiles, attach
+from services.intake.handlers.petitioning import Around, Said
 from services.intake.store.attachments import Attachment
 from services.intake.store.reading import Petition
 from shared.contracts.words import Role
@@ -23,6 +25,7 @@ from shared.web import language_of, requires, signed_in
 
 PETITION_PURPOSE, EVIDENCE_PURPOSE = PURPOSES
 PURPOSE_CHARACTERS_MAX = 200
+SECRET_HEADER = "petition-secret"  # noqa: S105 - the name of a header, no secret
 
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
 
@@ -39,11 +42,15 @@ def petitions_router(doors: Doors) -> APIRouter:
 
     @router.post("/{code}/attachments", status_code=201)
     async def add_files(code: str, request: Request, purpose: str = PETITION_PURPOSE) -> dict[str, Any]:
-        """Add files (multipart field `files`, up to 10 of 10 MB): JPEG, PNG, WebP, PDF. Evidence: by an officer."""
-        petition, actor = await _uploader(doors, code, request, purpose)
+        """Add files (multipart field `files`, up to 10 of 10 MB): JPEG, PNG, WebP, PDF.
+
+        The petitioner proves himself by the secret of his receipt, as multipart field `secret` or header `Petition-Secret`.
+        Evidence (`purpose=evidence`) is added by an officer of the office that has it.
+        """
+        petition, actor, form = await _uploader(doors, code, request, purpose)
         command = AttachFiles(
             petition=petition,
-            files=(await form_of(request)).files,
+            files=form.files,
             purpose=purpose,
             actor=actor,
             language=language_of(request),
@@ -57,18 +64,8 @@ def petitions_router(doors: Doors) -> APIRouter:
 
 def stored_files(stored: Sequence[Attachment]) -> dict[str, Any]:
     """Return the answer to an upload."""
-    names = ("id", "media_type", "size_bytes", "sha256", "purpose")
+    names = ("id", "media_type", "size_bytes", "sha256", "purpose", "stored_at")
     return {"attachments": [{name: getattr(item, name) for name in names} for item in stored]}
-
-
-async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> tuple[Petition, str]:
-    """Return petition and actor: the code's holder adds to the petition, an officer of its office adds evidence."""
-    if purpose == EVIDENCE_PURPOSE:
-        officer = await signed_in(request)
-        return await viewing.of_office(doors.database, code, officer), officer.actor
-    if purpose != PETITION_PURPOSE:
-        raise not_listed(request, "purpose", PURPOSES)
-    return await viewing.find(doors.database, code), "petitioner"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +74,29 @@ class Form:
 
     words: Mapping[str, str]
     files: Sequence[tuple[str, bytes]]
+
+
+async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> tuple[Petition, str, Form]:
+    """Return petition, actor and form: a petitioner adds to the petition, an officer of its office adds evidence.
+
+    A secret in the header is looked at before the files are read.
+    """
+    if purpose == EVIDENCE_PURPOSE:
+        officer = await signed_in(request)
+        return await viewing.of_office(doors.database, code, officer), officer.actor, await form_of(request)
+    if purpose != PETITION_PURPOSE:
+        raise not_listed(request, "purpose", PURPOSES)
+    secret = request.headers.get(SECRET_HEADER)
+    if secret is not None:
+        return await _proved(doors, code, request, secret), PETITIONER, await form_of(request)
+    form = await form_of(request)
+    return await _proved(doors, code, request, form.words.get("secret", "")), PETITIONER, form
+
+
+async def _proved(doors: Doors, code: str, request: Request, secret: str) -> Petition:
+    said = Said(code, secret, None, language_of(request), doors.clock.now(), current_traceparent())
+    around = Around(doors.database, doors.cipher, doors.answers, doors.desk)
+    return (await petitioning.proved(said, around)).petition
 
 
 async def form_of(request: Request) -> Form:

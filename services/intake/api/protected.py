@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.intake.api.doors import Doors, not_listed
+from services.intake.api.petitions import stored_files
 from services.intake.handlers import people, viewing
 from services.intake.handlers.attaching import fetch
 from services.intake.handlers.viewing import ATTACHMENT_FIELD, REVEALED_FIELDS, Reveal
@@ -36,6 +37,13 @@ class RevealRequest(BaseModel):
 def protected_router(doors: Doors) -> APIRouter:
     """Return the doors."""
     router = APIRouter(prefix="/api/petitions", tags=["petitions"])
+
+    @router.get("/{code}/attachments")
+    async def list_files(code: str, officer: Officer) -> dict[str, Any]:
+        """List the files of a petition of the own office, without anything of what they show."""
+        petition = await viewing.of_office(doors.database, code, officer)
+        async with doors.database.reading() as connection:
+            return stored_files(await files.of_petition(connection, petition.id))
 
     @router.get("/{code}/attachments/{attachment_id}")
     async def fetch_file(code: str, attachment_id: UUID, officer: Officer, purpose: ReadingPurpose) -> Response:

@@ -10,8 +10,8 @@ from services.intake.handlers.viewing import View, verdict_in
 from services.intake.wire.words import STATES, STEPS
 
 
-def rendered(view: View, *, language: str) -> Response:
-    """Return how far a petition has come; of a denunciation neither what it is nor its code."""
+def rendered(view: View, *, language: str, note: tuple[str, str] | None = None) -> Response:
+    """Return how far a petition has come; of a denunciation neither what it is nor its code. `note` tells of an act just done."""
     place = 1 if language == "en" else 0
     petition = view.petition
     verdict = verdict_in(view)
@@ -31,6 +31,7 @@ def rendered(view: View, *, language: str) -> Response:
         ],
         **({} if petition.is_sealed else {"petitioners": view.petitioners}),
         "verdict": {"is_satisfied": verdict.is_satisfied, "at": verdict.said_at} if verdict else None,
+        **({"note": note[place]} if note else {}),
         "attachments": sum(attachment.purpose == "petition" for attachment in view.attachments),
     }
     return Response(orjson.dumps(body), media_type="application/json", headers={"Content-Language": language})
@@ -43,6 +44,11 @@ def _step(view: View, step: Step, place: int) -> dict[str, Any]:
         "at": step.effective_at,
         "office": _office(view, step.office, place),
     }
+
+
+def office_shown(view: View, code: str | None, language: str) -> dict[str, str] | None:
+    """Return an office of a petition's steps by code and name."""
+    return _office(view, code, 1 if language == "en" else 0)
 
 
 def _office(view: View, code: str | None, place: int) -> dict[str, str] | None:

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
+from services.intake.api.answering import answering_router
 from services.intake.api.counter import counter_router
 from services.intake.api.doors import Doors
 from services.intake.api.imports import imports_router
@@ -31,10 +32,11 @@ from shared.web.limiting import DOORS, Door
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
-_PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest)|sealed/.+)")
+_PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest|answer(/files/[^/]+)?|attachments|phrases)|sealed/.+)")
 _JOIN = re.compile(r"/api/(petitions/[^/]+/join|similar)")
 _OWN_KEYS = re.compile(
-    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments)|petitions/[^/]+/(split|attachments|reveal|copies))"
+    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments|phrases|answer.*)"
+    r"|petitions/[^/]+/(split|attachments|reveal|copies|phrases|answer.*))"
 )
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
@@ -61,7 +63,7 @@ def door_of(method: str, path: str) -> Door | None:
         return Door.GUESS
     if _JOIN.fullmatch(path) or path.startswith(ROOT):
         return Door.LODGE
-    return Door.LODGE if path == LODGE_PATH or _UPLOAD.fullmatch(path) else Door.LOOK
+    return Door.LODGE if path == LODGE_PATH else Door.LOOK
 
 
 def own_keys(path: str) -> bool:
@@ -79,6 +81,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
     return [
         petitions_router(doors),
         petitioning_router(doors),
+        answering_router(doors),
         joining_router(doors),
         similar_router(doors),
         sealed_router(doors),

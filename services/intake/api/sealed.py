@@ -19,6 +19,11 @@ from services.intake.handlers.petitioning import Around, Said
 from shared.telemetry import current_traceparent
 from shared.web import language_of
 
+WITHDRAWN_NOTE = (
+    "Đã ghi nhận việc bạn rút. Việc giải quyết chỉ kết thúc khi có quyết định của cơ quan có thẩm quyền (Luật Tố cáo, Điều 33).",
+    "That you took it back is noted. Only a decision of the competent office ends it (Law on Denunciations art. 33).",
+)
+
 
 class PhraseSays(BaseModel):
     """Something that who denounced says, proved by the phrase of the receipt."""
@@ -52,7 +57,7 @@ def sealed_router(doors: Doors) -> APIRouter:
         """Take it back. Only a decision ends a denunciation (Law on Denunciations art. 33): whoever deals with it is told."""
         wanted = _said(doors, request, said)
         await petitioning.withdraw(wanted, around)
-        return await _shown(wanted, around)
+        return await _shown(wanted, around, note=WITHDRAWN_NOTE)
 
     @router.post("/verdict")
     async def verdict(request: Request, said: Annotated[PhraseVerdict, Body()]) -> Response:
@@ -82,8 +87,8 @@ async def _files(doors: Doors, request: Request) -> AttachFiles:
     )
 
 
-async def _shown(said: Said, around: Around) -> Response:
-    return rendered(await petitioning.proved(said, around), language=said.language)
+async def _shown(said: Said, around: Around, *, note: tuple[str, str] | None = None) -> Response:
+    return rendered(await petitioning.proved(said, around), language=said.language, note=note)
 
 
 def _said(doors: Doors, request: Request, said: PhraseSays) -> Said:

@@ -1,6 +1,7 @@
 """What a petition must say before it is taken in. Everything that is wrong is found at once, not one mistake at a time."""
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -21,14 +22,20 @@ LEGAL_ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 """Where legal days are counted."""
 IMPORT_CHANNEL = "import"
 SEALED_KIND = "denunciation"
+PUBLIC_KINDS = ("field_report", "recommendation", "complaint", SEALED_KIND)
+"""What anybody may lodge; the others are passed on by elected deputies, or come from dialogues between leaders and people."""
+PUBLIC_CHANNELS = ("web", "app")
+"""How anybody lodges by himself; the others are of those who take in what was said or written elsewhere."""
 AGAINST_KINDS = ("complaint", SEALED_KIND)
 STAFF = "staff"
 OTHER_COMMUNES_MAX = 20
 
 _EMAIL = re.compile(r"[^@\s,;<>]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
-_TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_TOPIC = re.compile(r"[a-z0-9-]{1,40}")
+_SOURCE_TOPIC = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _KEY = re.compile(r"[\x21-\x7e]{8,200}")
-_TOPIC_CHARACTERS_MAX = 64
+_SOURCE_TOPIC_CHARACTERS_MAX = 64
 _EMAIL_CHARACTERS_MAX = 254
 
 
@@ -36,7 +43,8 @@ _EMAIL_CHARACTERS_MAX = 254
 class Lodging:
     """A petition as it was said. `procedure` None: the first one of its kind; `follows` is the petition that it contests,
     `part_of` the one of mixed content that it was taken out of. `people` are all who lodge it jointly, the one of `contact`
-    first; `appointed_on` is the day of the paper by which they appointed who speaks for them.
+    first; `appointed_on` is the day of the paper by which they appointed who speaks for them. `former_text` is all that was said
+    where this part of it, a denunciation, was taken out.
     """
 
     kind: str
@@ -60,6 +68,7 @@ class Lodging:
     people: tuple[Person, ...] | None = None
     appointed_on: date | None = None
     commune_origin: str | None = None
+    former_text: str | None = None
 
     @property
     def petitioners(self) -> int:
@@ -91,7 +100,7 @@ def mistakes_in_import(lodging: Lodging, *, communes: Communes, today: date) -> 
     """Return what is wrong with a petition of another system: it may have no words, all else is as at the door."""
     found = [
         *_too_long(lodging),
-        *_in_topic(lodging),
+        *_in_source_topic(lodging),
         *_in_place(lodging, communes, today),
         *mistakes_in_contact(lodging.contact),
     ]
@@ -103,6 +112,25 @@ def mistakes_in_urgency(lodging: Lodging, *, is_clerk: bool) -> list[Mistake]:
     return [] if lodging.urgency is None or is_clerk else [Mistake("urgency", "clerk_only")]
 
 
+def mistakes_in_topic(lodging: Lodging, known: Container[str] | None) -> list[Mistake]:
+    """Return what is wrong with a topic of the right form that is none of the `known`; None: nobody knows yet which there are."""
+    if lodging.topic is None or known is None or _in_topic(lodging) or lodging.topic in known:
+        return []
+    return [Mistake("topic", "unknown_topic")]
+
+
+def mistakes_in_right(lodging: Lodging, *, is_clerk: bool) -> list[Mistake]:
+    """Return what is wrong with what only clerks and officers lodge."""
+    if is_clerk:
+        return []
+    found = []
+    if lodging.kind not in PUBLIC_KINDS:
+        found.append(Mistake("kind", "office_only", {"allowed": ", ".join(PUBLIC_KINDS)}))
+    if lodging.channel not in (*PUBLIC_CHANNELS, IMPORT_CHANNEL):
+        found.append(Mistake("channel", "office_only", {"allowed": ", ".join(PUBLIC_CHANNELS)}))
+    return found
+
+
 def mistakes_in_key(key: str | None) -> list[Mistake]:
     """Return what is wrong with an idempotency key; none is needed."""
     return [] if key is None or _KEY.fullmatch(key) else [Mistake("Idempotency-Key", "bad_key")]
@@ -112,7 +140,9 @@ def _in_words(lodging: Lodging) -> list[Mistake]:
     found = []
     if not lodging.text.strip():
         found.append(Mistake("text", "blank"))
-    found += [*_too_long(lodging), *_in_topic(lodging)]
+    found += [*_too_long(lodging), *_in_topic(lodging), *_in_address(lodging)]
+    if _CONTROL.search(lodging.place or ""):
+        found.append(Mistake("place", "bad_signs"))
     if lodging.channel == IMPORT_CHANNEL:
         found.append(Mistake("channel", "import_only"))
     return found
@@ -127,9 +157,24 @@ def _too_long(lodging: Lodging) -> list[Mistake]:
 
 def _in_topic(lodging: Lodging) -> list[Mistake]:
     """A topic travels in events: anything but a short code could carry what somebody wrote."""
-    topic = lodging.topic
-    is_code = topic is None or (len(topic) <= _TOPIC_CHARACTERS_MAX and _TOPIC.fullmatch(topic))
+    is_code = lodging.topic is None or _TOPIC.fullmatch(lodging.topic)
     return [] if is_code else [Mistake("topic", "bad_topic")]
+
+
+def _in_source_topic(lodging: Lodging) -> list[Mistake]:
+    """Return what is wrong with the word that another system has for a topic: operators import, and their systems have others."""
+    topic = lodging.topic
+    is_code = topic is None or (len(topic) <= _SOURCE_TOPIC_CHARACTERS_MAX and _SOURCE_TOPIC.fullmatch(topic))
+    return [] if is_code else [Mistake("topic", "bad_topic")]
+
+
+def _in_address(lodging: Lodging) -> list[Mistake]:
+    """Only denunciations and complaints say where their petitioner lives (Law on Denunciations art. 23, 25)."""
+    if lodging.kind in AGAINST_KINDS:
+        return []
+    found = [Mistake("petitioner.address", "needless_address")] if lodging.contact.address else []
+    others = enumerate((lodging.people or ())[1:], start=2)
+    return found + [Mistake(f"petitioners.{place}.address", "needless_address") for place, one in others if one.contact.address]
 
 
 def _in_jurisdiction(lodging: Lodging) -> list[Mistake]:
@@ -194,6 +239,11 @@ def mistakes_in_contact(contact: Contact, *, field: str = "petitioner") -> list[
     found = []
     if contact.name and len(contact.name) > NAME_CHARACTERS_MAX:
         found.append(Mistake(f"{field}.name", "too_long", {"length": len(contact.name), "limit": NAME_CHARACTERS_MAX}))
+    if contact.address and len(contact.address) > PLACE_CHARACTERS_MAX:
+        facts = {"length": len(contact.address), "limit": PLACE_CHARACTERS_MAX}
+        found.append(Mistake(f"{field}.address", "too_long", facts))
+    said = (("name", contact.name), ("address", contact.address))
+    found += [Mistake(f"{field}.{name}", "bad_signs") for name, value in said if value and _CONTROL.search(value)]
     if contact.email and (len(contact.email) > _EMAIL_CHARACTERS_MAX or not _EMAIL.fullmatch(contact.email)):
         found.append(Mistake(f"{field}.email", "bad_email"))
     return found

@@ -38,6 +38,14 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "bad_email": _Text("không phải địa chỉ thư điện tử", "ghi như ten@example.vn, hoặc để trống"),
         "bad_phone": _Text("không phải số điện thoại", "ghi như 0912345678 hoặc +84912345678, hoặc để trống"),
         "bad_topic": _Text("mã lĩnh vực chỉ gồm chữ thường, số và dấu gạch", "ghi như giao-thong, hoặc để trống"),
+        "unknown_topic": _Text("không có lĩnh vực nào mang mã này", "chọn mã trong /routing/api/topics, hoặc để trống"),
+        "office_only": _Text(
+            "chỉ cán bộ tiếp nhận, cán bộ xử lý hoặc người đứng đầu đã đăng nhập được ghi giá trị này",
+            "chọn một trong: {allowed}",
+        ),
+        "denunciation_stays": _Text(
+            "nội dung tố cáo còn nằm trong đơn gốc", "ghi phần nội dung còn lại của đơn gốc, không có nội dung tố cáo"
+        ),
         "half_coordinates": _Text("chỉ có một trong hai toạ độ", "gửi cả latitude và longitude, hoặc bỏ cả hai"),
         "out_of_range": _Text("nằm ngoài khoảng {low} đến {high}", "kiểm tra xem kinh độ và vĩ độ có bị đổi chỗ không"),
         "bad_commune": _Text("mã phường, xã gồm năm chữ số", "ghi mã như 00004{near}"),
@@ -59,6 +67,7 @@ _VI: Mapping[str, _Text] = MappingProxyType(
             "{number} người, {speaking} người đại diện", "cử từ 1 đến {limit} người đại diện (Luật Tiếp công dân, Điều 29)"
         ),
         "no_appointment": _Text("thiếu ngày của giấy cử người đại diện", "ghi ngày của giấy cử có chữ ký của mọi người"),
+        "needless_address": _Text("chỉ đơn khiếu nại, tố cáo cần địa chỉ người gửi", "bỏ trường này"),
         "no_way_to_tell": _Text("chưa có thông tin người tham gia", "ghi họ tên, số điện thoại hoặc thư điện tử"),
         "import_only": _Text("kênh này chỉ dành cho nhập dữ liệu", "chọn kênh mà người dân đã dùng"),
         "clerk_only": _Text("chỉ cán bộ tiếp nhận được ghi mức khẩn", "bỏ trường này; hệ thống tự xét theo nội dung"),
@@ -87,7 +96,7 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "old_day": _Text("ngày trước {low}", "kiểm tra lại năm"),
         "bad_iso_day": _Text("không đọc được ngày", "ghi như 2026-10-05, hoặc để trống nếu là hôm nay"),
         "bad_day": _Text("thiếu ngày hoặc không đọc được ngày", "ghi ngày/tháng/năm như 05/10/2026"),
-        "bad_signs": _Text("có ký tự điều khiển", "gõ lại ô này"),
+        "bad_signs": _Text("có ký tự điều khiển hoặc xuống dòng", "gõ lại trên một dòng"),
         "unknown_office": _Text("không có cơ quan nào như vậy", "ghi mã như hanoi-so-xd hoặc tên đầy đủ, hoặc để trống"),
         "bad_line": _Text("dòng có {cells} ô, dòng tiêu đề có {columns}", "đặt nội dung có dấu phân cách trong ngoặc kép"),
         "bad_cell": _Text("ô không đọc được: {why}", "gõ lại ô này"),
@@ -114,6 +123,11 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "bad_email": _Text("this is no e-mail address", "write it as name@example.vn, or leave it out"),
         "bad_phone": _Text("this is no phone number", "write it as 0912345678 or +84912345678, or leave it out"),
         "bad_topic": _Text("a topic code has only small letters, digits and dashes", "write it as giao-thong, or leave it out"),
+        "unknown_topic": _Text("no topic has this code", "choose a code of /routing/api/topics, or leave it out"),
+        "office_only": _Text("only clerks, officers and heads who are signed in may say this", "choose one of: {allowed}"),
+        "denunciation_stays": _Text(
+            "the words of the denunciation would stay in the petition", "write what the petition says without them"
+        ),
         "half_coordinates": _Text("only one of the two coordinates is given", "send both latitude and longitude, or neither"),
         "out_of_range": _Text("it lies outside {low} to {high}", "check whether latitude and longitude are swapped"),
         "bad_commune": _Text("a commune code has five digits", "write it as 00004{near}"),
@@ -140,6 +154,7 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "no_appointment": _Text(
             "the day of the appointment is missing", "give the day of the paper, signed by all, that appoints them"
         ),
+        "needless_address": _Text("only complaints and denunciations say where who lodges lives", "leave the field out"),
         "no_way_to_tell": _Text("nothing says who joins", "give a name, a phone number or an e-mail address"),
         "import_only": _Text("this channel is for imports only", "name the channel that the petitioner used"),
         "clerk_only": _Text("only clerks say how urgent it is", "leave it out; it is judged from what is said"),
@@ -173,7 +188,7 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "old_day": _Text("the day lies before {low}", "check the year"),
         "bad_iso_day": _Text("the day cannot be read", "write it as 2026-10-05, or leave it out if it is today"),
         "bad_day": _Text("the day is missing or cannot be read", "write day/month/year as 05/10/2026"),
-        "bad_signs": _Text("it has control characters", "type this cell again"),
+        "bad_signs": _Text("it has control characters or line breaks", "type it again, on one line"),
         "unknown_office": _Text("there is no such office", "write a code as hanoi-so-xd, or the full name, or leave it out"),
         "bad_line": _Text("the line has {cells} cells, the head has {columns}", "quote text that holds the separator"),
         "bad_cell": _Text("the cell cannot be read: {why}", "type this cell again"),

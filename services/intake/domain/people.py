@@ -26,6 +26,7 @@ class Contact:
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    address: str | None = None
 
     @property
     def is_reachable(self) -> bool:

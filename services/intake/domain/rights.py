@@ -23,10 +23,12 @@ class Readers:
 
 FIELDS: Mapping[str, Readers] = {
     "text": Readers(_OFFICE | _SERVICE),
+    "former_text": Readers(NOBODY),
     "place": Readers(_OFFICE),
     "name": Readers(_OFFICE | _SERVICE, _HEAD | _SERVICE),
     "email": Readers(_OFFICE | _SERVICE, _HEAD | _SERVICE),
     "phone": Readers(_OFFICE | _SERVICE, _HEAD | _SERVICE),
+    "address": Readers(_OFFICE),
     "latitude": Readers(_OFFICE),
     "longitude": Readers(_OFFICE),
     "petitioners": Readers(_OFFICE),
@@ -43,6 +45,11 @@ def hidden_from(roles: Iterable[str], fields: Collection[str], *, is_sealed: boo
     """Return those of `fields` that none of `roles` may read."""
     held = frozenset(roles)
     return [field for field in fields if not held & _readers(field, is_sealed=is_sealed)]
+
+
+def is_for_head_alone(*, is_denunciation: bool, against: str | None, office: str | None) -> bool:
+    """Whether the head alone may see a petition of his office: who is denounced may be anybody there, or belongs to it."""
+    return is_denunciation and against in (None, office)
 
 
 def _readers(field: str, *, is_sealed: bool) -> frozenset[str]:

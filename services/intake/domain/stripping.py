@@ -41,6 +41,7 @@ class Personal:
     email: str | None = None
     phone: str | None = None
     place: str | None = None
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def _spans(plain: str, personal: Personal, also: Sequence[str]) -> Iterator[tupl
     flat = _flat(plain)
     words = [
         *((name, Trace.NAME) for name in _names(personal.name)),
-        *((part, Trace.PLACE) for part in _parts(personal.place)),
+        *((part, Trace.PLACE) for place in (personal.place, personal.address) for part in _parts(place)),
         *((item, Trace.ALSO) for item in (personal.email, personal.phone, *also) if item),
     ]
     for written, trace in words:

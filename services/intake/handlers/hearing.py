@@ -7,7 +7,7 @@ from uuid import UUID
 from services.intake.store import hearing as store
 from services.intake.store import searching
 from services.intake.wire.events import clock_changed, clock_set, office_of, step_of
-from shared.contracts.procedure import PersonExcludedV1, PetitionMergedV1, PetitionUnmergedV1
+from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1, PetitionMergedV1, PetitionUnmergedV1
 from shared.contracts.routing import PetitionClassifiedV1, PetitionRoutedV1
 from shared.messaging import Incoming
 from shared.persistence import Transaction
@@ -29,6 +29,8 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], _now: datetime) -> No
     await store.tie(tx.connection, _leads(batch))
     excluded = [(item.envelope.aggregate_id, item.body.person) for item in batch if isinstance(item.body, PersonExcludedV1)]
     await store.exclude(tx.connection, excluded)
+    named = {item.envelope.aggregate_id: item.body.against for item in batch if isinstance(item.body, DenouncedNamedV1)}
+    await store.name_denounced(tx.connection, named)
     await store.put_offices(tx.connection, offices)
     await store.add_steps(tx.connection, steps)
     await store.put_clocks(tx.connection, started)

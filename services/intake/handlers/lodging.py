@@ -11,6 +11,7 @@ import orjson
 from services.intake.domain import phrase as phrases
 from services.intake.domain.likeness import Place
 from services.intake.domain.lodging import Lodging
+from services.intake.domain.people import Contact, Person
 from services.intake.domain.words import digests
 from services.intake.handlers.people import petitioner_of
 from services.intake.store import lodging as store
@@ -59,6 +60,10 @@ class LodgePetition:
     @property
     def digest(self) -> bytes:
         said = {field.name: getattr(self.lodging, field.name) for field in fields(self.lodging)}
+        said["contact"] = _said_by(self.lodging.contact)
+        if self.lodging.people is not None:
+            said["people"] = [_said_of_one(person) for person in self.lodging.people]
+        del said["former_text"]  # what is taken apart under the same key again no longer says what it said
         present = {name: value for name, value in said.items() if name not in _LATER or value is not None}
         return hashlib.sha256(orjson.dumps(present)).digest()
 
@@ -73,6 +78,17 @@ class Receipt:
     is_sealed: bool
     is_repeat: bool = False
     petitioners: int = 1
+
+
+def _said_by(contact: Contact) -> dict[str, str | None]:
+    """Return what counts of a contact: without an address it is what it was before there were any."""
+    said = {"name": contact.name, "email": contact.email, "phone": contact.phone}
+    return said | ({"address": contact.address} if contact.address else {})
+
+
+def _said_of_one(person: Person) -> dict[str, object]:
+    flags = {"is_representative": person.is_representative, "has_signed": person.has_signed}
+    return {"contact": _said_by(person.contact), **flags}
 
 
 Answer = Receipt | Refused
@@ -151,6 +167,7 @@ def new_petition(
         words=words_of(cipher, lodging.text, lodging.place) if is_open else (),
         place=Place.of(lodging.latitude, lodging.longitude) if is_open else None,
         phrase=None if is_open else digest_of(cipher, phrase_for(cipher, petition_id)),
+        against=lodging.against,
         others=_others(lodging, petition_id, lodged_at=lodged_at, cipher=cipher),
         other_phrases=[]
         if is_open

@@ -52,10 +52,13 @@ class Group:
         return [key for key in self.ids if key not in self.left]
 
     def speaks(self, petitioner_id: UUID, *, first_speaks: bool) -> bool:
-        """Whether somebody may speak for all: who represents them, where several lodged it jointly; else everybody."""
-        if not self.is_joint:
-            return True
-        return next((other.is_representative for other in self.others if other.id == petitioner_id), first_speaks)
+        """Whether somebody may speak for all: who represents them, where several lodged it jointly; else everybody.
+
+        Where all who represented them took it back, each of those who remain speaks: else nobody could.
+        """
+        speaking = {other.id for other in self.others if other.is_representative}
+        speaking |= set(self.ids[:FIRST]) if first_speaks else set()
+        return not self.is_joint or not speaking - self.left or petitioner_id in speaking
 
     @property
     def is_joint(self) -> bool:
@@ -82,7 +85,7 @@ def petitioner_of(
 ) -> Petitioner:
     """Return a petitioner as he is kept."""
     contact = person.contact
-    said = {"name": contact.name, "email": contact.email, "phone": contact.phone}
+    said = {"name": contact.name, "email": contact.email, "phone": contact.phone, "address": contact.address}
     content = orjson.dumps({field: value for field, value in said.items() if value})
     return Petitioner(
         id=key,

@@ -35,6 +35,9 @@ from shared.kernel.refusals import Malformed, Refused
 from shared.persistence import Database
 
 _REMEDY = "xem trên biên nhận; nếu mất, hãy đến nơi tiếp công dân · it stands on the receipt; if lost, come to the counter"
+CONTACT = ("name", "email", "phone", "address")
+RESOLUTIONS = ("KN1.RESOLVE", "KN.DISC.RESOLVE")
+"""Clocks of a first complaint's resolution."""
 JUDGED = frozenset({State.ANSWERED, State.CLOSED})
 
 
@@ -70,7 +73,7 @@ async def proved(said: Said, around: Around) -> View:
         ids = [petition.id, *(other.id for other in await people.of_petition(connection, petition.id))]
     petitioner_id = next((key for key in ids if _is_theirs(said, key, around.cipher)), None)
     if petitioner_id is None:
-        mistake = {"field": "secret", "reason": "wrong", "remedy": _REMEDY}
+        mistake = {"field": "secret", "reason": "wrong" if said.secret.strip() else "missing", "remedy": _REMEDY}
         raise Malformed("this is not the secret of the petition", code="wrong_secret", errors=[mistake])
     return replace(await viewing.view(around.database, petition), petitioner_id=petitioner_id)
 
@@ -84,7 +87,7 @@ def _is_theirs(said: Said, petitioner_id: UUID, cipher: Ciphers) -> bool:
 async def withdraw(said: Said, around: Around) -> None:
     """Take the petition back for oneself; with the last of its petitioners it ends. Raises Refused where it has ended."""
     view = await proved(said, around)
-    if view.progress.state is State.WITHDRAWN or _has_left(view):
+    if view.progress.state is State.WITHDRAWN or has_left(view):
         return
     if view.progress.state not in OPEN:
         raise Refused("it has ended already", code="nothing_to_withdraw", facts={"state": view.progress.state})
@@ -106,7 +109,8 @@ async def withdraw(said: Said, around: Around) -> None:
         tx.emit(_events(view, PetitionWithdrawnV1(), WITHDRAWN, number, said))
 
 
-def _has_left(view: View) -> bool:
+def has_left(view: View) -> bool:
+    """Whether whoever looks took it back."""
     return any(item.what == WITHDRAWN and item.petitioner_id == view.petitioner_id for item in view.statements)
 
 
@@ -123,7 +127,9 @@ async def judge(said: Said, around: Around, *, is_satisfied: bool) -> None:
 
 
 async def contest(said: Said, around: Around) -> Receipt | None:
-    """Contest the answer; return the receipt of the second complaint, None where the same petition goes on with the office above.
+    """Contest the answer, or that there is none in time.
+
+    Return the receipt of the second complaint, None where the same petition goes on with the office above.
 
     Routing decides whether it is possible. Raises Refused, Malformed where no words say why, Trouble.
     """
@@ -134,26 +140,37 @@ async def contest(said: Said, around: Around) -> Receipt | None:
         raise Malformed("say why", code="missing", errors=[mistake])
     _still_there(view)
     await _speaks(around, view)
-    standing = await around.answers.contest(petition.id, key=f"{petition.id}-{number}", language=said.language)
+    overdue, key = is_overdue(view, said.now), f"{petition.id}-{number}"
+    standing = await around.answers.contest(petition.id, key=key, language=said.language, is_overdue=overdue)
     await _keep(said, around, view, CONTESTED, None)
     is_complaint = str(standing["procedure"]).startswith(f"{Kind.COMPLAINT}.")  # it may have been lodged as something else
     return await _second_complaint(said, around, petition, number) if is_complaint else None
 
 
+def is_overdue(view: View, now: datetime) -> bool:
+    """Whether a complaint's limit of resolution has passed without an answer: then the second one is open (Law art. 33)."""
+    return any(clock.is_running and clock.rule.startswith(RESOLUTIONS) and clock.due_at < now for clock in view.clocks)
+
+
 def _still_there(view: View) -> None:
     """Refuse who took it back; who took a denunciation back may go on, for only a decision ends it."""
-    if _has_left(view) and not view.petition.is_sealed:
+    if has_left(view) and not view.petition.is_sealed:
         raise Refused("who took it back has no part in it", code="withdrawn_before")
 
 
 async def _speaks(around: Around, view: View) -> None:
     """See that whoever contests may speak for all. Raises Refused: several appointed others to do so."""
+    if not await may_speak(around, view):
+        raise Refused("their representatives speak for all", code="representative_speaks")
+
+
+async def may_speak(around: Around, view: View) -> bool:
+    """Whether whoever looks may contest for all."""
     async with around.database.transaction() as tx:
         group = await group_of(tx, around.cipher, view.petition)
-        (found,) = await reading.contents(tx.connection, [view.petition.id], with_sealed=True)
-    first = bool(content_of(around.cipher, found).get("is_representative"))
-    if not group.speaks(view.petitioner_id or view.petition.id, first_speaks=first):
-        raise Refused("their representatives speak for all", code="representative_speaks")
+        found = await reading.contents(tx.connection, [view.petition.id], with_sealed=True)
+    first = bool(found and content_of(around.cipher, found[0]).get("is_representative"))
+    return group.speaks(view.petitioner_id or view.petition.id, first_speaks=first)
 
 
 async def _second_complaint(said: Said, around: Around, petition: Petition, number: int) -> Receipt:
@@ -205,7 +222,7 @@ def _people(
         opened = orjson.loads(cipher.open(other.sealed, context=other.id.bytes, is_sealed=petition.is_sealed))
         said.append((other.id, {**opened, "is_representative": other.is_representative}))
     return [
-        Person(Contact(its.get("name"), its.get("email"), its.get("phone")), bool(its.get("is_representative")), has_signed=True)
+        Person(Contact(*(its.get(field) for field in CONTACT)), bool(its.get("is_representative")), has_signed=True)
         for key, its in said
         if key not in left
     ]
@@ -264,4 +281,4 @@ def _events(view: View, body: EventBody | None, what: str, number: int, said: Sa
     )
 
 
-__all__ = ["Around", "Said", "contest", "judge", "proved", "withdraw"]
+__all__ = ["Around", "Said", "contest", "has_left", "judge", "may_speak", "proved", "withdraw"]

@@ -28,7 +28,7 @@ from shared.persistence import Database
 COPIES_MAX = 200
 ANSWERED = frozenset({State.ANSWERED, State.CLOSED})
 COPY_FIELD = "stripped_text"
-_PERSONAL = ("name", "email", "phone", "place")
+_PERSONAL = ("name", "email", "phone", "place", "address")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ import orjson
 
 from services.intake.domain import code as codes
 from services.intake.domain import phrase as phrases
+from services.intake.domain.lodging import SEALED_KIND
 from services.intake.domain.progress import Clock, Progress, Step, stand
-from services.intake.domain.rights import hidden_from
+from services.intake.domain.rights import hidden_from, is_for_head_alone
 from services.intake.handlers.lodging import digest_of
 from services.intake.store import attachments, people, reading, statements
 from services.intake.store.attachments import Attachment
@@ -29,7 +30,19 @@ from shared.persistence import Database
 NOBODY = UUID(int=0)
 PETITIONERS_FIELD = "petitioners"
 STATEMENTS_FIELD = "statements"
-_SAID_AT_FIRST = ("text", "place", "name", "email", "phone", "latitude", "longitude", "commune", "topic")
+_SAID_AT_FIRST = (
+    "text",
+    "place",
+    "name",
+    "email",
+    "phone",
+    "latitude",
+    "longitude",
+    "commune",
+    "topic",
+    "address",
+    "former_text",
+)
 REVEALED_FIELDS = (*_SAID_AT_FIRST, PETITIONERS_FIELD, STATEMENTS_FIELD)
 _ABOUT_PEOPLE = frozenset({PETITIONERS_FIELD, STATEMENTS_FIELD})
 ATTACHMENT_FIELD = "attachment"
@@ -111,7 +124,14 @@ async def of_office(database: Database, written: str, principal: Principal) -> P
         progress = stand(await reading.steps_of(connection, petition_id))
         is_excluded = await reading.is_excluded(connection, petition_id, principal.actor)
     is_theirs = principal.office is not None and progress.office == principal.office and not is_excluded
-    return known(petition if is_theirs and principal.has(Role.OFFICER, Role.HEAD) else None)
+    return known(petition if petition and is_theirs and principal.has(*_seeing(petition, principal.office)) else None)
+
+
+def _seeing(petition: Petition, office: str | None) -> tuple[Role, ...]:
+    """Return the roles that see a petition of their office: where its staff may be denounced, the head alone."""
+    is_denunciation = petition.is_sealed or petition.kind == SEALED_KIND
+    alone = is_for_head_alone(is_denunciation=is_denunciation, against=petition.against, office=office)
+    return (Role.HEAD,) if alone else (Role.OFFICER, Role.HEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +191,7 @@ def _opened(cipher: Ciphers, other: Petitioner, petition: Petition) -> dict[str,
 
 
 def _listed(number: int, content: Mapping[str, Any], *, has_left: bool) -> dict[str, Any]:
-    contact = {field: content.get(field) for field in ("name", "email", "phone")}
+    contact = {field: content.get(field) for field in ("name", "email", "phone", "address")}
     return {"number": number, **contact, "is_representative": bool(content.get("is_representative")), "has_withdrawn": has_left}
 
 

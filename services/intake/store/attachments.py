@@ -46,6 +46,17 @@ async def of_petition(connection: AsyncConnection, petition_id: UUID) -> list[At
     return [Attachment(*row) for row in await connection.execute(query, {"id": petition_id})]
 
 
+async def with_seal(connection: AsyncConnection, attachment_id: UUID, *, purpose: str) -> tuple[Attachment, bool] | None:
+    """Return a file by its own id, and whether it is of a denunciation; None where there is none for the purpose."""
+    query = text(
+        "SELECT a.id, a.petition_id, a.purpose, a.media_type, a.size_bytes, a.sha256, a.stored_at, a.object_name, "
+        "a.wrapped_key, a.nonce, p.is_sealed FROM attachments a JOIN petitions p ON p.id = a.petition_id "
+        "WHERE a.id = :id AND a.purpose = :purpose"
+    )
+    row = (await connection.execute(query, {"id": attachment_id, "purpose": purpose})).one_or_none()
+    return (Attachment(*row[:-1]), bool(row.is_sealed)) if row else None
+
+
 async def insert(connection: AsyncConnection, attachments: Sequence[Attachment]) -> None:
     """Write attachments; one that is there already is left alone."""
     rows = [

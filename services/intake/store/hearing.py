@@ -104,6 +104,18 @@ async def treat_as(connection: AsyncConnection, kinds: Mapping[UUID, str]) -> No
         await connection.execute(query, {"ids": list(kinds), "kinds": list(kinds.values())})
 
 
+async def name_denounced(connection: AsyncConnection, offices: Mapping[UUID, str]) -> None:
+    """Note to which office who is denounced belongs, which was not known before."""
+    query = text(
+        """
+        UPDATE petitions p SET against = n.office
+        FROM unnest(CAST(:ids AS uuid[]), CAST(:offices AS text[])) AS n (id, office) WHERE p.id = n.id
+        """
+    )
+    if offices:
+        await connection.execute(query, {"ids": list(offices), "offices": list(offices.values())})
+
+
 async def suggest(connection: AsyncConnection, suggested: Mapping[UUID, bool]) -> None:
     """Note which petitions may be shown to whoever is about to lodge the same."""
     query = text(

@@ -37,6 +37,7 @@ class NewPetition:
     place: Place | None = None
     others: Sequence[Petitioner] = ()
     other_phrases: Sequence[bytes] = ()
+    against: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,9 @@ _LODGE = text(
             CAST(:languages AS text[]), CAST(:sealed AS bool[]), CAST(:lodged AS timestamptz[]), CAST(:recorded AS timestamptz[]),
             CAST(:wrapped_keys AS bytea[]), CAST(:nonces AS bytea[]), CAST(:ciphertexts AS bytea[]),
             CAST(:keys AS text[]), CAST(:digests AS bytea[]), CAST(:communes AS text[]), CAST(:words AS text[]),
-            CAST(:phrases AS bytea[]), CAST(:norths AS int[]), CAST(:easts AS int[])
+            CAST(:phrases AS bytea[]), CAST(:norths AS int[]), CAST(:easts AS int[]), CAST(:againsts AS text[])
         ) AS n (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at,
-            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words, phrase, north, east)
+            wrapped_key, nonce, ciphertext, key, body_sha256, commune, words, phrase, north, east, against)
     ), claimed AS (
         INSERT INTO receipts (key, body_sha256, petition_id, code, lodged_at)
         SELECT key, body_sha256, id, code, lodged_at FROM n WHERE key IS NOT NULL ORDER BY key
@@ -70,8 +71,8 @@ _LODGE = text(
     ), new AS MATERIALIZED (
         SELECT * FROM n WHERE key IS NULL OR id IN (SELECT petition_id FROM claimed)
     ), petition AS (
-        INSERT INTO petitions (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at)
-        SELECT id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at FROM new
+        INSERT INTO petitions (id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at, against)
+        SELECT id, code, kind, jurisdiction, language, is_sealed, lodged_at, recorded_at, against FROM new
     ), content AS (
         INSERT INTO vault (petition_id, wrapped_key, nonce, ciphertext)
         SELECT id, wrapped_key, nonce, ciphertext FROM new WHERE ciphertext IS NOT NULL
@@ -140,6 +141,7 @@ async def lodge(connection: AsyncConnection, petitions: Sequence[tuple[NewPetiti
             "phrases": [row.phrase for row in rows],
             "norths": [row.place.north if row.place else None for row in rows],
             "easts": [row.place.east if row.place else None for row in rows],
+            "againsts": [row.against for row in rows],
             "state": State.LODGED,
         },
     )
@@ -173,6 +175,7 @@ async def insert(connection: AsyncConnection, petitions: Sequence[NewPetition]) 
             "is_sealed": petition.is_sealed,
             "lodged_at": petition.lodged_at,
             "recorded_at": petition.recorded_at,
+            "against": petition.against,
         }
         for petition in petitions
     ]

@@ -17,7 +17,7 @@ from shared.persistence import bulk
 
 @dataclass(frozen=True, slots=True)
 class Petition:
-    """A petition's own row. `kind` is what it is treated as."""
+    """A petition's own row. `kind` is what it is treated as, `against` the office of who is denounced where that is known."""
 
     id: UUID
     code: str
@@ -26,10 +26,12 @@ class Petition:
     language: str
     is_sealed: bool
     lodged_at: datetime
+    against: str | None = None
 
 
 _PETITION = (
-    "SELECT p.id, p.code, COALESCE(p.treated_as, p.kind), p.jurisdiction, p.language, p.is_sealed, p.lodged_at FROM petitions p"
+    "SELECT p.id, p.code, COALESCE(p.treated_as, p.kind), p.jurisdiction, p.language, p.is_sealed, p.lodged_at, p.against "
+    "FROM petitions p"
 )
 _BY_CODE = text(f"{_PETITION} WHERE p.code = :code")
 _PUBLIC_BY_CODE = text(f"{_PETITION} WHERE p.code = :code AND NOT p.is_sealed")

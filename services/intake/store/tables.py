@@ -17,6 +17,7 @@ PETITIONS = Table(
     Column("is_sealed", Boolean),
     Column("lodged_at", _INSTANT),
     Column("recorded_at", _INSTANT),
+    Column("against", Text),
 )
 VAULT = Table(
     "vault",

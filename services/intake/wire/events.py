@@ -14,6 +14,7 @@ from shared.contracts.escalation import (
     PetitionEscalatedV1,
 )
 from shared.contracts.procedure import (
+    DenouncedNamedV1,
     PersonExcludedV1,
     PetitionContestedV1,
     PetitionExtendedV1,
@@ -57,6 +58,7 @@ HANDLED: tuple[type[EventBody], ...] = (
     PetitionMergedV1,
     PetitionUnmergedV1,
     PersonExcludedV1,
+    DenouncedNamedV1,
     DeadlineSetV1,
     DeadlineMovedV1,
     DeadlinePausedV1,

@@ -40,6 +40,7 @@ class Petitioner(BaseModel):
     name: str | None = None
     email: str | None = None
     phone: str | None = None
+    address: str | None = Field(default=None, description="complaints and denunciations: where the petitioner lives")
 
 
 class JointPetitioner(Petitioner):
@@ -184,7 +185,8 @@ def contact_of(sent: Petitioner | None, *, field: str = "petitioner") -> tuple[C
         if phone is None:
             mistakes.append(Mistake(f"{field}.phone", "bad_phone"))
     email = (sent.email or "").strip() or None
-    return Contact(name=(sent.name or "").strip() or None, email=email, phone=phone), mistakes
+    name, address = (sent.name or "").strip() or None, (sent.address or "").strip() or None
+    return Contact(name=name, email=email, phone=phone, address=address), mistakes
 
 
 def _international(written: str) -> str | None:
@@ -265,11 +267,12 @@ def vault_content(lodging: Lodging) -> dict[str, Any]:
         "name": lodging.contact.name,
         "email": lodging.contact.email,
         "phone": lodging.contact.phone,
+        "address": lodging.contact.address,
         "latitude": lodging.latitude,
         "longitude": lodging.longitude,
         "is_representative": lodging.people[0].is_representative if lodging.people else None,
         "appointed_on": lodging.appointed_on.isoformat() if lodging.appointed_on else None,
     }
     if lodging.is_sealed:
-        said |= {"topic": lodging.topic, "commune": lodging.commune}
+        said |= {"topic": lodging.topic, "commune": lodging.commune, "former_text": lodging.former_text}
     return {field: value for field, value in said.items() if value not in (None, "")}

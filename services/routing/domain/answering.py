@@ -1,6 +1,6 @@
 """What an answer has to say: every request, what it rests on, what can be done against it; shown where the place is physical."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from services.routing.domain.commands import Answer
 from services.routing.domain.definition import Need, Provision
@@ -19,7 +19,10 @@ def answered(
         raise Refused("an answer says something", code="empty_answer", facts={"at_least": ANSWER_CHARACTERS_MIN})
     _shown(command, provision, *evidence)
     _complete(command, provision, requests)
-    return Answered(office, _text(words, command), command.evidence)
+    points = tuple((number, said.strip()) for number, said in sorted(command.points))
+    grounds = tuple(item.strip() for item in command.grounds if item.strip())
+    appeal = (command.appeal or "").strip() or None
+    return Answered(office, _text(words, points, grounds, appeal), command.evidence, points, grounds, appeal)
 
 
 def _shown(command: Answer, provision: Provision, known: Collection[str], is_physical: bool) -> None:  # noqa: FBT001 - a fact of the case
@@ -48,9 +51,9 @@ def _complete(command: Answer, provision: Provision, requests: int) -> None:
         raise Refused("the answer says what can be done against it", code="appeal_missing", facts=facts)
 
 
-def _text(words: str, command: Answer) -> str:
+def _text(words: str, points: Sequence[tuple[int, str]], grounds: Sequence[str], appeal: str | None) -> str:
     """Return the whole answer as people read it."""
-    points = [f"{number}. {said.strip()}" for number, said in sorted(command.points)]
-    grounds = [f"Căn cứ: {item.strip()}" for item in command.grounds if item.strip()]
-    appeal = [f"Quyền của người gửi đơn: {command.appeal.strip()}"] if command.appeal else []
-    return "\n".join([words, *points, *grounds, *appeal])
+    numbered = [f"{number}. {said}" for number, said in points]
+    based = [f"Căn cứ: {item}" for item in grounds]
+    right = [f"Quyền của người gửi đơn: {appeal}"] if appeal else []
+    return "\n".join([words, *numbered, *based, *right])

@@ -78,11 +78,14 @@ class Classified:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The office answered."""
+    """The office answered. `text` is the whole as people read it; the others are its parts, as the command named them."""
 
     office: str
     text: str
     evidence: tuple[str, ...]
+    points: tuple[tuple[int, str], ...] = ()
+    grounds: tuple[str, ...] = ()
+    appeal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from services.routing.store.answers import StoredAct
 from services.routing.store.petitions import Petition
 from services.routing.store.proposals import Proposal
 from services.routing.wire.acts import facts_said
+from services.routing.wire.answers import kept
 from services.routing.wire.events import zone_of
 from shared.contracts.procedure import EntryV1
 from shared.contracts.words import Role
@@ -67,11 +68,15 @@ class OfficersAct:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A petition as it was locked, and as its procedure sees it; `members` are those on which the act is done too."""
+    """A petition as it was locked, and as its procedure sees it; `members` are those on which the act is done too.
+
+    `requests` are what the points of an answer to it answer.
+    """
 
     petition: Petition
     case: Case
     members: Sequence[Petition] = ()
+    requests: Sequence[str] = ()
 
 
 async def act(tx: Transaction, wanted: OfficersAct, rules: Rules) -> Answer:
@@ -142,7 +147,8 @@ def may_act(petition: Petition, officer: Principal, directory: Directory, *, now
 async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, rules: Rules) -> Answer:
     """Write what became true of a petition and of those merged into it, and say it of each."""
     petition = seen.petition
-    after, version = await _write(tx, wanted, seen, fact, rules)
+    requests = await _answered_requests(tx, petition, fact, rules)
+    after, version = await _write(tx, wanted, replace(seen, requests=requests), fact, rules)
     for member in seen.members:
         await _write(tx, wanted, Seen(member, member.case()), fact, rules)
     await count(tx, fact)
@@ -150,6 +156,15 @@ async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact
     answer |= {"effects": list(wanted.effects)} if wanted.effects else {}
     await _remember(tx, wanted, StoredAct(petition.id, wanted.digest, version, answer))
     return answer
+
+
+async def _answered_requests(tx: Transaction, petition: Petition, fact: Fact, rules: Rules) -> Sequence[str]:
+    """Return what the points of an answer answer. Of petitions merged into it these are another's words: theirs is the answer."""
+    sealed = await answers.requests_of(tx.connection, petition.id) if isinstance(fact, Answered) and fact.points else None
+    if sealed is None:
+        return ()
+    found: list[str] = orjson.loads(rules.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed))
+    return found
 
 
 async def _write(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, rules: Rules) -> tuple[Case, int]:
@@ -161,7 +176,7 @@ async def _write(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, r
     after = evolve(case, fact, by)
     if isinstance(fact, Answered):
         after = replace(after, answered_on=effective_at.astimezone(zone_of(petition.jurisdiction)).date())
-        sealed = cipher.seal(fact.text.encode(), context=petition.id.bytes, is_sealed=petition.is_sealed)
+        sealed = cipher.seal(kept(fact, seen.requests), context=petition.id.bytes, is_sealed=petition.is_sealed)
         await answers.put(tx.connection, petition.id, sealed, now=wanted.now)
     if isinstance(fact, Accepted) and fact.requests:
         sealed = cipher.seal(orjson.dumps(fact.requests), context=petition.id.bytes, is_sealed=petition.is_sealed)

@@ -5,21 +5,22 @@ together is so no more: the others keep the answer.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from services.routing.domain.commands import Contest
 from services.routing.domain.deciding import decide
-from services.routing.domain.definition import PETITIONER
+from services.routing.domain.definition import PETITIONER, Act
 from services.routing.handlers.acting import Answer, OfficersAct, Seen, carry_out
 from services.routing.handlers.merging import release, together
 from services.routing.handlers.rerouting import Rules, with_route
 from services.routing.handlers.saying import By
 from services.routing.store import answers
 from services.routing.store import petitions as store
+from services.routing.store.petitions import Petition
 from services.routing.wire.events import zone_of
 from shared.identity import Principal
-from shared.kernel.refusals import Unknown
+from shared.kernel.refusals import Refused, Unknown
 from shared.persistence import Transaction
 
 
@@ -41,6 +42,28 @@ class Petitioner(Principal):
     @property
     def actor(self) -> str:
         return PETITIONER
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """Whether an answer can be contested now, and until which day, where a day is known."""
+
+    is_possible: bool
+    until: date | None
+
+
+def possible(petition: Petition, rules: Rules, *, now: datetime) -> Possible:
+    """Return whether the answer to a petition can be contested by its petitioner."""
+    case, by = petition.case(), rules.procedures[petition.procedure]
+    provision = by.provisions.get(Act.CONTEST)
+    days = provision.within_days if provision else None
+    until = case.answered_on + timedelta(days=days) if case.answered_on and days is not None else None
+    try:
+        on = now.astimezone(zone_of(petition.jurisdiction)).date()
+        decide(case, with_route(Contest(on), petition, rules, now=now), by, roles=frozenset({PETITIONER}))
+    except Refused:
+        return Possible(is_possible=False, until=until)
+    return Possible(is_possible=True, until=until)
 
 
 async def contest(tx: Transaction, wanted: Contesting, rules: Rules) -> Answer:

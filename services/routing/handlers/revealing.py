@@ -18,6 +18,7 @@ from services.routing.store import answers, proposals
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.store.proposals import Proposal
+from services.routing.wire.answers import read_kept
 from shared.contracts import NewEvent
 from shared.contracts.procedure import ContentRevealedV1
 from shared.contracts.words import ReadingPurpose, Role
@@ -57,9 +58,11 @@ async def reveal(tx: Transaction, wanted: Reveal, rules: Rules) -> Mapping[str, 
 async def _read(tx: Transaction, field: str, petition: Petition, wanted: Reveal, rules: Rules) -> object:
     match field:
         case "requests":
-            return _opened(await answers.requests_of(tx.connection, petition.id), petition, rules) or []
+            opened = _opened(await answers.requests_of(tx.connection, petition.id), petition, rules)
+            return orjson.loads(opened) if opened else []
         case "answer":
-            return _opened(await answers.latest_of(tx.connection, petition.id), petition, rules)
+            opened = _opened(await answers.latest_of(tx.connection, petition.id), petition, rules)
+            return read_kept(opened) if opened else None
         case _:
             return [
                 _proposed(item, rules)
@@ -73,15 +76,10 @@ def _is_for(proposal: Proposal, wanted: Reveal, rules: Rules) -> bool:
     return is_own or may_decide(proposal, wanted.reader, rules.directory, now=wanted.now)
 
 
-def _opened(sealed: Sealed | None, petition: Petition, rules: Rules) -> object:
-    """Return what was sealed: JSON, or the words of an answer from before answers were kept whole."""
+def _opened(sealed: Sealed | None, petition: Petition, rules: Rules) -> bytes | None:
     if sealed is None:
         return None
-    opened = rules.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)
-    try:
-        return orjson.loads(opened)
-    except orjson.JSONDecodeError:
-        return {"text": opened.decode()}
+    return rules.cipher.open(sealed, context=petition.id.bytes, is_sealed=petition.is_sealed)
 
 
 def _proposed(proposal: Proposal, rules: Rules) -> dict[str, Any]:

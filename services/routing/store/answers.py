@@ -22,6 +22,15 @@ class StoredAct:
     answer: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """An answer, sealed; `is_sealed` says that its petition is a denunciation, which has a key of its own."""
+
+    petition_id: UUID
+    sealed: Sealed
+    is_sealed: bool
+
+
 async def put(connection: AsyncConnection, petition_id: UUID, sealed: Sealed, *, now: datetime) -> None:
     """Keep the answer to a petition."""
     query = text(
@@ -67,18 +76,23 @@ async def latest_of(connection: AsyncConnection, petition_id: UUID) -> Sealed | 
     return Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) if row else None
 
 
-async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, Sealed]:
-    """Return the latest sealed answer of each of `ids`, never of a denunciation."""
+async def of_petitions(connection: AsyncConnection, ids: Sequence[UUID], *, with_sealed: bool) -> list[StoredAnswer]:
+    """Return the latest sealed answer of each of `ids`; of denunciations only where asked for."""
     query = text(
         """
-        SELECT DISTINCT ON (a.petition_id) a.petition_id, a.wrapped_key, a.nonce, a.ciphertext
+        SELECT DISTINCT ON (a.petition_id) a.petition_id, p.is_sealed, a.wrapped_key, a.nonce, a.ciphertext
         FROM answers a JOIN petitions p ON p.id = a.petition_id
-        WHERE a.petition_id = ANY(CAST(:ids AS uuid[])) AND NOT p.is_sealed
+        WHERE a.petition_id = ANY(CAST(:ids AS uuid[])) AND (:with_sealed OR NOT p.is_sealed)
         ORDER BY a.petition_id, a.answered_at DESC
         """
     )
-    rows = await connection.execute(query, {"ids": list(ids)})
-    return {row.petition_id: Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)) for row in rows}
+    rows = await connection.execute(query, {"ids": list(ids), "with_sealed": with_sealed})
+    return [
+        StoredAnswer(
+            row.petition_id, Sealed(bytes(row.wrapped_key), bytes(row.nonce), bytes(row.ciphertext)), is_sealed=row.is_sealed
+        )
+        for row in rows
+    ]
 
 
 async def erase(connection: AsyncConnection, ids: Sequence[UUID]) -> None:

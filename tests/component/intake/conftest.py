@@ -21,6 +21,7 @@ from shared.persistence import Database
 from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer
 from shared.web import Service
+from tests.component.intake.neighbour import PlayedRouting
 
 
 @dataclass
@@ -55,12 +56,28 @@ def more_settings() -> dict[str, str]:
 
 
 @pytest.fixture
-async def intake(
+async def routing() -> AsyncIterator[PlayedRouting]:
+    """Routing as intake asks it, away at first."""
+    played = PlayedRouting()
+    async with played.serving():
+        yield played
+
+
+@pytest.fixture
+def known_topics(routing: PlayedRouting) -> tuple[str, ...]:
+    """Topics that routing has from the beginning: to be used before `intake`."""
+    routing.topics = ("giao-thong", "dat-dai")
+    return routing.topics
+
+
+@pytest.fixture
+async def intake(  # noqa: PLR0917 - pytest hands fixtures in by name
     service_database: Callable[[str], Awaitable[str]],
     bus: BusSettings,
     tmp_path: Path,
     issuer: KeyIssuer,
     more_settings: dict[str, str],
+    routing: PlayedRouting,
 ) -> AsyncIterator[Intake]:
     url = await service_database("intake")
     (tmp_path / "master").write_text("ab" * 32)
@@ -69,6 +86,7 @@ async def intake(
         "INTAKE_DATABASE__URL": url,
         "INTAKE_MASTER_KEY_FILE": str(tmp_path / "master"),
         "INTAKE_SEALED_KEY_FILE": str(tmp_path / "sealed"),
+        "INTAKE_ROUTING_URL": routing.url,
         "INTAKE_ATTACHMENTS_DIR": str(tmp_path / "attachments"),
         "CAUNOI_BUS__URL": bus.url,
         "CAUNOI_BUS__USER": bus.user or "",

@@ -159,7 +159,7 @@ async def test_internal_doors_are_for_services_only(intake: Intake) -> None:
 
 
 async def test_only_clerks_say_how_urgent_it_is(intake: Intake) -> None:
-    body = PETITION | {"urgency": "urgent", "channel": "phone"}
+    body = PETITION | {"urgency": "urgent"}
     anybody = await intake.http.post("/api/petitions", json=body)
     assert [error["code"] for error in anybody.json()["errors"]] == ["clerk_only"]
     clerk = await intake.http.post("/api/petitions", json=body, headers=intake.as_person(Role.CLERK, "hanoi-tcd"))

@@ -134,6 +134,20 @@ async def test_only_who_represents_them_contests_for_all(intake: Intake) -> None
     assert allowed.json()["code"] == "routing_unreachable"  # past our own door: there is no routing here
 
 
+async def test_where_all_who_represented_them_took_it_back_each_of_the_others_contests(intake: Intake) -> None:
+    receipt = (await intake.http.post("/api/petitions", json=several(5, 2))).json()
+    await heard(intake, receipt, What.ROUTED)
+    first, second, third, *_ = receipt["petitioners"]
+    words = {"text": "Không đồng ý"}
+    await says(intake, receipt["code"], first, "withdraw")
+    await heard(intake, receipt, What.ROUTED, What.ACCEPTED, What.ANSWERED)
+    assert (await says(intake, receipt["code"], third, "contest", **words)).json()["code"] == "representative_speaks"
+    await heard(intake, receipt, What.ROUTED, What.ACCEPTED, What.ANSWERED, What.REOPENED)
+    await says(intake, receipt["code"], second, "withdraw")
+    assert (await says(intake, receipt["code"], third, "contest", **words)).json()["code"] == "routing_unreachable"
+    assert (await says(intake, receipt["code"], first, "contest", **words)).json()["code"] == "withdrawn_before"
+
+
 @pytest.mark.parametrize(("kind", "code"), [("complaint", "join_other_kind"), ("denunciation", "petition_not_found")])
 async def test_complaints_are_not_joined_and_denunciations_do_not_exist(intake: Intake, kind: str, code: str) -> None:
     await lodged(intake, kind=kind)

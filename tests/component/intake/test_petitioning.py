@@ -1,18 +1,20 @@
 """The petitioner's own doors: the secret proves who it is, each thing is said once, words stay under seal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from services.intake.domain import secret as secrets
-from services.intake.domain.progress import Step, What
+from services.intake.domain.progress import Clock, Step, What
 from services.intake.store import hearing, statements
 from shared.identity import EnvelopeCipher
+from shared.kernel.clock import SystemClock
 from tests.component.intake.conftest import Intake
+from tests.component.intake.neighbour import PlayedRouting
 
 NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
 
@@ -102,3 +104,19 @@ async def test_a_contest_says_why_and_waits_while_routing_is_away(intake: Intake
     assert (away.status_code, away.json()["code"]) == (503, "routing_unreachable")
     async with intake.database.reading() as connection:
         assert await statements.of_petition(connection, UUID(receipt["petition_id"])) == []
+
+
+@pytest.mark.parametrize(("days", "overdue"), [(-1, "true"), (30, "false")])
+async def test_a_complaint_without_an_answer_in_time_becomes_a_second_one(
+    intake: Intake, routing: PlayedRouting, days: int, overdue: str
+) -> None:
+    routing.contested = []
+    receipt = await lodged(intake, kind="complaint", text="Khiếu nại quyết định thu hồi đất.")
+    await heard(intake, receipt, What.ROUTED, What.ACCEPTED)
+    due_at = SystemClock().now() + timedelta(days=days)
+    clock = Clock(uuid4(), UUID(receipt["petition_id"]), "KN1.RESOLVE", due_at, is_running=True)
+    async with intake.database.transaction() as tx:
+        await hearing.put_clocks(tx.connection, [clock])
+    second = await says(intake, receipt, "contest", text="Quá hạn mà chưa giải quyết.")
+    assert (second.status_code, routing.contested) == (201, [overdue])  # whether it is possible routing decides
+    assert second.json()["code"] != receipt["code"]

@@ -30,7 +30,8 @@ async def closed(intake: Intake, *, years: float, after: tuple[What, ...] = (), 
     receipt: dict[str, str] = (await intake.http.post("/api/petitions", json=SENT | more)).json()
     petition = receipt if "code" in receipt else await intake.only()
     if "code" in receipt:
-        await intake.http.post(f"/api/petitions/{receipt['code']}/attachments", files=[("files", ("a.pdf", PDF))])
+        proof, files = {"secret": receipt["secret"]}, [("files", ("a.pdf", PDF))]
+        await intake.http.post(f"/api/petitions/{receipt['code']}/attachments", data=proof, files=files)
     at = SystemClock().now() - timedelta(days=365.25 * years)
     acts = (What.ROUTED, What.ACCEPTED, What.ANSWERED, What.CLOSED, *after)
     steps = [Step("routing", place, what, at, OFFICE) for place, what in enumerate(acts, start=1)]

@@ -75,7 +75,8 @@ async def test_the_code_leads_nobody_to_it_also_with_the_secret_that_other_petit
         ("POST", "/withdraw", {"json": {"secret": secret}}),
         ("POST", "/verdict", {"json": {"secret": secret, "is_satisfied": True}}),
         ("POST", "/contest", {"json": {"secret": secret, "text": "x"}}),
-        ("POST", "/attachments", {"files": [("files", ("a.pdf", PDF, "application/pdf"))]}),
+        ("POST", "/attachments", {"files": [("files", ("a.pdf", PDF, "application/pdf"))], "data": {"secret": secret}}),
+        ("POST", "/answer", {"json": {"secret": secret}}),
         (
             "POST",
             "/reveal",
@@ -142,6 +143,11 @@ async def test_who_has_the_phrase_adds_files_and_withdraws_and_only_a_decision_e
     assert fetched.content == PDF
     withdrawn = await intake.http.post("/api/sealed/withdraw", json={"phrase": phrase, "text": "Tôi sợ."})
     assert withdrawn.json()["state"] == "routed"
+    assert "Điều 33" in withdrawn.json()["note"]
+    english = {"Accept-Language": "en"}
+    again = await intake.http.post("/api/sealed/withdraw", json={"phrase": phrase}, headers=english)
+    assert "Only a decision" in again.json()["note"]
+    assert "note" not in (await intake.http.post("/api/sealed/status", json={"phrase": phrase})).json()
     async with intake.database.reading() as connection:
         said = [
             (row.type, row.is_sealed) for row in await connection.execute(text("SELECT type, is_sealed FROM events ORDER BY seq"))
@@ -183,7 +189,12 @@ async def test_the_clerk_hands_out_a_phrase_and_no_secret(intake: Intake) -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/sealed/status", "/api/petitions/HN8K-2FQ7-XM3P/withdraw", "/api/petitions/HN8K-2FQ7-XM3P/contest"]
+    "path",
+    [
+        "/api/sealed/status",
+        "/api/sealed/answer",
+        *(f"/api/petitions/HN8K-2FQ7-XM3P/{door}" for door in ("withdraw", "contest", "answer", "attachments")),
+    ],
 )
 async def test_secrets_are_not_tried_out(intake: Intake, path: str) -> None:
     headers = {"X-Forwarded-For": "203.0.113.7"}

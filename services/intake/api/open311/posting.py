@@ -70,7 +70,7 @@ class Posting:
         """Return what is to be lodged. Raises Unknown (the service), Malformed with every mistake."""
         code = first(form.fields, "service_code")
         check(request, [] if code else [Mistake("service_code", "missing")])
-        topic = await topic_of(self._doors, code or "", now)
+        topic = await topic_of(self._doors, code or "")
         posted = lodging_of(form.fields, topic, language_of(request))
         lodging, communes = await self._doors.register.located(posted.lodging, now)
         wrong = mistakes_in(lodging, communes=communes, today=now.astimezone(LEGAL_ZONE).date())

@@ -1,7 +1,6 @@
 """What everybody may read: the document of discovery, services, requests, what changed. No key is needed."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,14 +50,14 @@ class Reading:
     async def services(self, request: Request) -> Response:
         """List the services: the topics of routing that are about a place."""
         asked_of(request)
-        topics = await self._doors.open311.topics.topics(self._doors.clock.now())
+        topics = await services_of(self._doors)
         return answered(request, wire.services(topics.values(), is_english=is_english(request)))
 
     async def definition(self, request: Request) -> Response:
         """Show what may be said of a service beside what every request has: the commune."""
         asked_of(request)
         now = self._doors.clock.now()
-        topic = await topic_of(self._doors, request.path_params["code"], now)
+        topic = await topic_of(self._doors, request.path_params["code"])
         today = now.astimezone(LEGAL_ZONE).date()
         communes = await handlers.living_communes(self._doors.database, JURISDICTION, today=today)
         named = [(commune.code, commune.name) for commune in communes]
@@ -67,18 +66,18 @@ class Reading:
     async def requests(self, request: Request) -> Response:
         """List requests: the last 90 days, or what the filters say."""
         fields, now = asked_of(request), self._doors.clock.now()
-        topics = await self._doors.open311.topics.topics(now)
+        topics = await services_of(self._doors)
         question, mistakes = question_of(fields, topics, now=now)
         check(request, mistakes)
         found = await handlers.reports(question, self._doors.database, with_notes=wants_extensions(fields))
-        return await self._shown(request, found, now)
+        return await self._shown(request, found)
 
     async def request(self, request: Request) -> Response:
         """Show one request, as a list of one."""
         fields, now = asked_of(request), self._doors.clock.now()
         code = code_of(request.path_params["number"])
         found = await handlers.report(code, self._doors.database, now=now, with_notes=wants_extensions(fields))
-        return await self._shown(request, found, now)
+        return await self._shown(request, found)
 
     async def token(self, request: Request) -> Response:
         """Return the number of the request that a token stands for: it is the token itself."""
@@ -98,15 +97,21 @@ class Reading:
         notes = await handlers.changes(self._doors.database, start=start, before=before, codes=codes, page=page)
         return answered(request, wire.updates(notes, is_english=is_english(request)))
 
-    async def _shown(self, request: Request, found: Found, now: datetime) -> Response:
-        topics = await self._doors.open311.topics.topics(now)
+    async def _shown(self, request: Request, found: Found) -> Response:
+        topics = await services_of(self._doors)
         shown = Shown(found.reports, topics, found.offices, found.notes)
         return answered(request, wire.requests(shown, is_english=is_english(request)))
 
 
-async def topic_of(doors: Doors, code: str, now: datetime) -> Topic:
+async def services_of(doors: Doors) -> Mapping[str, Topic]:
+    """Return the services: topics of a place that can be looked at. Raises Trouble where routing never told them."""
+    topics = await doors.topics.topics()
+    return {code: Topic(code, topic.name_vi, topic.name_en) for code, topic in topics.items() if topic.is_physical}
+
+
+async def topic_of(doors: Doors, code: str) -> Topic:
     """Return the topic that is a service. Raises Unknown."""
-    topics = await doors.open311.topics.topics(now)
+    topics = await services_of(doors)
     if code not in topics:
         raise Unknown("there is no such service", code="open311_service")
     return topics[code]

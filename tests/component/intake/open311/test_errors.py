@@ -18,6 +18,7 @@ from services.intake.gateways.client_keys import ClientKeys
 from services.intake.gateways.topics import RoutingTopics
 from shared.kernel.clock import SystemClock
 from shared.kernel.refusals import Malformed, Trouble
+from shared.testing import FakeClock
 from shared.testing.issuer import KeyIssuer
 from tests.component.intake.open311.scene import FORMS, KEY, POSTED, Client, errors, shape
 
@@ -193,11 +194,13 @@ def test_a_file_of_keys_that_cannot_be_read_stops_the_start(tmp_path: Path) -> N
 
 
 async def test_topics_that_were_heard_once_are_served_while_routing_is_away(routing_url: str) -> None:
-    now, topics = SystemClock().now(), RoutingTopics(routing_url)
-    known = await topics.topics(now)
+    clock = FakeClock(SystemClock().now())
+    topics = RoutingTopics(routing_url, clock)
+    known = await topics.topics()
     assert "ngap-ung" in known
     await topics.close()
     topics._http = httpx.AsyncClient(base_url="http://127.0.0.1:9")
     for seconds in (10, 600, 1200):
-        assert await topics.topics(now + timedelta(seconds=seconds)) == known
+        clock.advance(timedelta(seconds=seconds))
+        assert await topics.topics() == known
     await topics.close()
