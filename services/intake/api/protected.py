@@ -34,8 +34,8 @@ class RevealRequest(BaseModel):
     purpose: ReadingPurpose
 
 
-def protected_router(doors: Doors) -> APIRouter:
-    """Return the doors."""
+def files_router(doors: Doors) -> APIRouter:
+    """Return the doors to the files of petitions, for officers."""
     router = APIRouter(prefix="/api/petitions", tags=["petitions"])
 
     @router.get("/{code}/attachments")
@@ -58,6 +58,13 @@ def protected_router(doors: Doors) -> APIRouter:
         )
         data = await fetch(present[attachment_id], doors.files, is_sealed=petition.is_sealed)
         return Response(data, media_type=present[attachment_id].media_type, headers={"Content-Disposition": "attachment"})
+
+    return router
+
+
+def protected_router(doors: Doors) -> APIRouter:
+    """Return the doors."""
+    router = APIRouter(prefix="/api/petitions", tags=["petitions"])
 
     @router.post("/{code}/reveal")
     async def reveal(code: str, request: Request, officer: Officer, asked: Annotated[RevealRequest, Body()]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from services.intake.api.lodge import lodge_door
 from services.intake.api.open311 import ROOT, open311_routes
 from services.intake.api.petitioning import joining_router, petitioning_router
 from services.intake.api.petitions import petitions_router
-from services.intake.api.protected import protected_router
+from services.intake.api.protected import files_router, protected_router
 from services.intake.api.retention import retention_router
 from services.intake.api.sealed import sealed_router
 from services.intake.api.searching import searching_router
@@ -86,6 +86,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
         similar_router(doors),
         sealed_router(doors),
         protected_router(doors),
+        files_router(doors),
         splitting_router(doors),
         stripping_router(doors),
         retention_router(doors),
