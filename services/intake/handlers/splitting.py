@@ -67,7 +67,7 @@ async def split(command: Split, *, database: Database, cipher: Ciphers, desk: De
     async with database.transaction() as tx:
         if await statements.put(tx.connection, petition.id, Statement(f"{PURPOSE} {command.key}", 0, command.now)):
             await _rewrite(tx, command, cipher)
-            tx.emit([_event(command, receipts)])
+            tx.emit(_said(command, receipts))
     return receipts
 
 
@@ -135,10 +135,13 @@ def _word(content: dict[str, str | float], field: str) -> str | None:
     return str(found) if found is not None else None
 
 
-def _event(command: Split, receipts: Sequence[Receipt]) -> NewEvent:
+def _said(command: Split, receipts: Sequence[Receipt]) -> list[NewEvent]:
+    """Return that it was split; nothing where all that was taken out is sealed: nobody is to learn that there was any."""
     petition = command.petition
     open_parts = [UUID(bytes=receipt.petition_id.bytes) for receipt in receipts if not receipt.is_sealed]
-    return NewEvent(
+    if not open_parts:
+        return []
+    split_up = NewEvent(
         id=derived(petition.id, "split", command.key),
         aggregate_id=petition.id,
         body=PetitionSplitV1(parts=open_parts),
@@ -149,3 +152,4 @@ def _event(command: Split, receipts: Sequence[Receipt]) -> NewEvent:
         is_sealed=petition.is_sealed,
         traceparent=command.traceparent,
     )
+    return [split_up]

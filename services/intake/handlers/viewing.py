@@ -18,7 +18,7 @@ from services.intake.store import attachments, people, reading, statements
 from services.intake.store.attachments import Attachment
 from services.intake.store.people import Petitioner
 from services.intake.store.reading import Content, Petition
-from services.intake.store.statements import VERDICT, Statement
+from services.intake.store.statements import SAID, VERDICT, Statement
 from shared.contracts import NewEvent
 from shared.contracts.intake import IdentityRevealedV1
 from shared.contracts.words import ReadingPurpose, Role
@@ -169,7 +169,7 @@ async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dic
     if not (found or said):
         return {}
     content = content_of(cipher, found[0]) if found else {}
-    content[STATEMENTS_FIELD] = [_stated(cipher, item, petition, others) for item in said]
+    content[STATEMENTS_FIELD] = [_stated(cipher, item, petition, others) for item in said if item.what in SAID]
     content[PETITIONERS_FIELD] = [
         _listed(1, content, has_left=petition.id in left),
         *(_listed(other.number, _opened(cipher, other, petition), has_left=other.id in left) for other in others),

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.identity import Sealed
 
-WITHDRAWN, CONTESTED, VERDICT, COMMENT = "withdrawn", "contested", "verdict", "comment"
+WITHDRAWN, CONTESTED, VERDICT, COMMENT = SAID = ("withdrawn", "contested", "verdict", "comment")
+"""What petitioners say later; that a petition was taken apart stands beside it, and is told to nobody."""
 
 _PUT = text(
     """

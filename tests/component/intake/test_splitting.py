@@ -183,5 +183,10 @@ async def test_whom_a_part_denounces_travels_with_it_under_seal(intake: Intake) 
     whole = await lodged(intake, text=WHOLE)
     await heard(intake, whole, What.ROUTED)
     await split(intake, whole["code"], parts=[{**PARTS[1], "against": "hanoi-00070", "against_rank": "staff"}])
+    assert "petition.split" not in str(await said(intake, whole["petition_id"]))  # all that was taken out is sealed
+    asked = {"fields": ["statements"], "purpose": "dealing"}
+    office = intake.as_person(Role.OFFICER, "hanoi-00070")
+    read = await intake.http.post(f"/api/petitions/{whole['code']}/reveal", json=asked, headers=office)
+    assert read.json() == {"fields": {"statements": []}}, read.text
     (event,) = await said(intake, (await denunciation_of(intake))["petition_id"])
     assert (event["is_sealed"], event["body"]["against"], event["body"]["against_rank"]) == (True, "hanoi-00070", "staff")
