@@ -203,8 +203,4 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Đề nghị đã quá {days} ngày: hãy đề nghị lại.",
         "The proposal is older than {days} days: propose it again.",
     ),
-    "idempotency_key_reused": (
-        "Khoá Idempotency-Key này đã dùng cho việc khác: hãy tạo khoá mới.",
-        "This Idempotency-Key was used for another act: make a new one.",
-    ),
 }
