@@ -1,4 +1,4 @@
-"""`caunoi rights docs`: the matrix of roles and doors, from the doors themselves."""
+"""`caunoi rights docs`: the matrix of roles and doors, fields and acts, from the services themselves."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,7 @@
-"""The demo accounts of a city on one machine. They are public: never give the demo issuer a door to the outside."""
+"""The demo accounts of a city on one machine. They are public: never give the demo issuer a door to the outside.
+
+Each office that decides by two persons has two who may: one who proposes, and a head, or a leader above, who confirms.
+"""
 
 from dataclasses import dataclass
 
@@ -22,11 +25,15 @@ class Account:
 ACCOUNTS = (
     Account("canbo.hoankiem", "Cán bộ phường Hoàn Kiếm", "officer of Hoàn Kiếm ward", ("officer",), "hanoi-00070"),
     Account("lanhdao.hoankiem", "Lãnh đạo phường Hoàn Kiếm", "head of Hoàn Kiếm ward", ("head",), "hanoi-00070"),
+    Account("lanhdao.xaydung", "Giám đốc Sở Xây dựng", "head of the Department of Construction", ("head",), "hanoi-so-xd"),
     Account("canbo.xaydung", "Cán bộ Sở Xây dựng", "officer of the Department of Construction", ("officer",), "hanoi-so-xd"),
     Account("tiepdan", "Cán bộ Ban Tiếp công dân", "officer of the citizen reception office", ("officer", "clerk"), "hanoi-tcd"),
     Account("thanhtra", "Chánh Thanh tra thành phố", "head of the City Inspectorate", ("head",), "hanoi-thanh-tra"),
     Account("canbo.thanhtra", "Thanh tra viên", "officer of the City Inspectorate", ("officer",), "hanoi-thanh-tra"),
+    Account("canbo.thanhpho", "Chuyên viên UBND thành phố", "officer of the city", ("officer",), "hanoi"),
+    Account("tiepdan.thanhpho", "Cán bộ tiếp dân, UBND thành phố", "reception clerk of the city", ("clerk",), "hanoi"),
     Account("chutich", "Chủ tịch UBND thành phố", "chairperson of the city", ("leader", "head"), "hanoi"),
+    Account("phochutich", "Phó Chủ tịch UBND thành phố", "deputy chairperson of the city", ("head",), "hanoi"),
     Account("kiemtoan", "Kiểm toán", "auditor", ("auditor",), None),
     Account("vanhanh", "Vận hành hệ thống", "operator", ("operator",), None),
 )

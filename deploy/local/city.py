@@ -152,6 +152,7 @@ async def _announce(city: City, app: ASGIApp) -> None:
     city.say(f"\nOpen311: {city.url}/intake/open311/discovery.xml   api_key: {DEMO_CLIENT_KEY}")
     for name, why in waiting.items():
         city.say(f"  CHƯA SẴN SÀNG / NOT READY: {name}: {why}")
+    city.say(f"\nLệnh khác / other commands: caunoi --var {city.var} …  (hoặc / or: export CAUNOI_VAR={city.var})")
     city.say(f"\nDữ liệu / data: {city.var}   nhật ký / log: {city.var / 'log'}   Ctrl-C: dừng / stop")
 
 

@@ -12,6 +12,7 @@ import re
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
+from http import HTTPStatus
 
 import uvicorn
 import uvloop
@@ -23,12 +24,13 @@ from starlette.types import ASGIApp
 
 from deploy.local.pages import page
 from deploy.local.processes import StartError
-from shared.web import Service
+from shared.web import Service, language_of, problem
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 30
 REQUESTS_STOP_SECONDS_MAX = 2
 STOP_SECONDS_MAX = 3.0
+HTML = "text/html"
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
 """A batch makes thousands of objects that all live until its commit: looking for garbage every 700 of them costs a tenth."""
 
@@ -70,15 +72,27 @@ def house(mounted: Mapping[str, ASGIApp], *, start_page: Callable[[], Response] 
     async def health(_request: Request) -> Response:
         return PlainTextResponse("ok")
 
-    async def start(_request: Request) -> Response:
-        return start_page() if start_page else page("missing.html", status=404)
+    async def start(request: Request) -> Response:
+        return start_page() if start_page else _missing(request)
 
-    async def missing(_request: Request, _error: Exception) -> Response:
-        return page("missing.html", status=404)
+    async def missing(request: Request, _error: Exception) -> Response:
+        return _missing(request)
+
+    async def not_so(request: Request, error: Exception) -> Response:
+        answer = problem(HTTPStatus.METHOD_NOT_ALLOWED, "http_405", language=language_of(request))
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
 
     routes: list[BaseRoute] = [Route("/", start), Route("/gateway/health", health)]
     routes += [_Under(f"/{path}", app) for path, app in mounted.items()]
-    return Starlette(routes=routes, exception_handlers={404: missing})
+    return Starlette(routes=routes, exception_handlers={404: missing, 405: not_so})
+
+
+def _missing(request: Request) -> Response:
+    """Say that nothing is there: on a page to who asks for one, else as a problem like every other."""
+    if HTML in request.headers.get("accept", ""):
+        return page("missing.html", status=HTTPStatus.NOT_FOUND)
+    return problem(HTTPStatus.NOT_FOUND, "http_404", language=language_of(request))
 
 
 def run(work: Coroutine[object, object, None]) -> None:

@@ -1,4 +1,4 @@
-"""docs/rights.md from the doors of the running services: which role opens which door."""
+"""docs/rights.md: which role opens which door, reads which field, and does which act, from the services themselves."""
 
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from deploy.house import room
 from deploy.local.environment import Places, environment, make_secrets
 from deploy.names import SERVICES
 from services.intake.app import FIELDS
+from services.routing.app import rights_to_act
 from shared.contracts.words import Role
 from shared.kernel.clock import SystemClock
 from shared.web import Door, doors_of
@@ -19,7 +20,7 @@ NOWHERE = Places(url="http://127.0.0.1:9", postgres_port=9, nats_url="nats://127
 """The doors are looked at, nothing is asked: where the parts are does not matter."""
 HEAD = """# Quyền · Rights
 
-*Sinh ra từ mã nguồn bằng `caunoi rights docs`; đừng sửa ở đây. Generated from the doors; edit the code instead.*
+*Sinh ra từ mã nguồn bằng `caunoi rights docs`; đừng sửa ở đây. Generated from doors, fields and procedures; edit these instead.*
 
 ● vai trò này mở được cửa · the role opens the door. ○ ai cũng mở được · everybody.
 ◐ bất kỳ ai đã đăng nhập, theo quyền đối với cơ quan · whoever is signed in, by right over the office concerned.
@@ -29,7 +30,6 @@ cơ quan cấp dưới; "không có" và "không phải của bạn" trả lời
 and heads see those of their own office, leaders those of the offices below; what is not there and what is not yours get the
 same answer.
 
-Việc nào ai được làm với đơn · who may do what to a petition: [procedures.md](procedures.md).
 Người gửi đơn chứng minh bằng mã bí mật · petitioners prove themselves by the secret on the receipt (withdraw, verdict, contest).
 Cửa [Open311](open311.md): đọc thì ai cũng được, gửi thì cần khoá · of Open311: everybody reads, who posts needs a key.
 Mỗi lần đọc dữ liệu cá nhân được ghi lại với mục đích · every reading of personal data is recorded with its purpose.
@@ -46,13 +46,15 @@ that has the petition, for a purpose. Người xác minh đọc bản sao đã l
 def doors() -> dict[str, list[Door]]:
     """Return the doors of each service."""
     with tempfile.TemporaryDirectory() as folder:
-        environ = _environ(Path(folder))
+        environ = environ_of_doors(Path(folder))
         return {name: doors_of(cast("FastAPI", room(name).build(environ, clock=SystemClock()).app)) for name in SERVICES}
 
 
 def rights_page() -> str:
     """Return docs/rights.md."""
-    return "".join([HEAD, *_fields(), *(part for name, found in doors().items() for part in _section(name, found))])
+    return "".join(
+        [HEAD, *_fields(), rights_to_act(), *(part for name, found in doors().items() for part in _section(name, found))]
+    )
 
 
 def _fields() -> Iterator[str]:
@@ -73,7 +75,8 @@ def _section(name: str, found: list[Door]) -> Iterator[str]:
         yield f"| `{door.method} /{name}{door.path}` | {' | '.join(cells)} | {door.words} |\n"
 
 
-def _environ(var: Path) -> dict[str, str]:
+def environ_of_doors(var: Path) -> dict[str, str]:
+    """Return what services need to be looked at, with secrets made in `var`."""
     make_secrets(var)
     (var / "secrets" / "nats-caunoi").write_text("-", encoding="ascii")
     return environment(var, NOWHERE, given={})

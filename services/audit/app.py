@@ -1,6 +1,7 @@
 """Composition root: builds the service once, starts and stops it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from services.audit.api import anomalies as anomalies_api
@@ -16,6 +17,8 @@ from shared.persistence import Database
 from shared.web import Repeats, Service, build_app, load_settings
 
 __all__ = ["DURABLE", "NAME", "build"]
+
+EXAMPLES = Path(__file__).with_name("examples.json")
 
 
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
@@ -44,6 +47,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        examples=EXAMPLES,
         repeats=Repeats(database),
         readiness=taking_part.problems,
         parked=taking_part.parked,

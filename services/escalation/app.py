@@ -32,6 +32,8 @@ __all__ = [
     "verify_derivations",
 ]
 
+EXAMPLES = Path(__file__).with_name("examples.json")
+
 
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service as the environment describes it. Raises Malformed listing every mistake."""
@@ -62,6 +64,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        examples=EXAMPLES,
         repeats=Repeats(database),
         readiness=readiness,
         parked=ears.participant.parked,

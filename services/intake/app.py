@@ -1,6 +1,7 @@
 """Composition root of intake: builds everything once, starts and stops it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -30,6 +31,8 @@ from shared.web.described import describe
 
 __all__ = ["DURABLE", "FIELDS", "NAME", "build"]
 
+EXAMPLES = Path(__file__).with_name("examples.json")
+
 _PROBLEMS = {
     "petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code."),
     "bad_code": (
@@ -41,10 +44,6 @@ _PROBLEMS = {
         "The secret phrase was misread or mistyped: check it word by word.",
     ),
     "phrase_not_found": ("Không có đơn nào mang cụm từ bí mật này.", "No petition has this secret phrase."),
-    "idempotency_key_reused": (
-        "Khoá Idempotency-Key này đã dùng cho một đơn khác: hãy tạo khoá mới.",
-        "This Idempotency-Key was used for another petition: make a new one.",
-    ),
     "wrong_secret": (
         "Mã bí mật không đúng: xem trên biên nhận; nếu mất, hãy đến nơi tiếp công dân.",
         "This is not the petition's secret: it stands on the receipt; if it is lost, come to the reception office.",
@@ -212,4 +211,4 @@ def _finish(app: FastAPI) -> None:
     app.add_middleware(InTheirForm)
     plain = app.openapi
     app.openapi = lambda: document(plain())  # type: ignore[method-assign]  # FastAPI's documented way to extend the document
-    describe(app)
+    describe(app, EXAMPLES)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from email.headerregistry import Address
 from email.utils import parseaddr
+from pathlib import Path
 
 from services.notify.api import Doors, router
 from services.notify.bus import DURABLE, NAME, participant
@@ -20,6 +21,8 @@ from shared.persistence import Database
 from shared.web import Repeats, Service, build_app, load_settings, problems
 
 __all__ = ["DURABLE", "NAME", "build"]
+
+EXAMPLES = Path(__file__).with_name("examples.json")
 
 _PROBLEMS = {"petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code.")}
 
@@ -45,6 +48,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        examples=EXAMPLES,
         repeats=Repeats(database),
         readiness=bus.problems,
         parked=bus.parked,

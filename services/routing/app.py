@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from fastapi import APIRouter
 
@@ -15,7 +16,7 @@ from services.routing.api.excluding import excluding_router
 from services.routing.api.explaining import competence_router, explaining_router
 from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
-from services.routing.api.problems import PROBLEMS
+from services.routing.api.names import register_words
 from services.routing.api.proposals import proposals_router
 from services.routing.api.revealing import revealing_router
 from services.routing.api.topics import learning_router, topics_router
@@ -26,6 +27,7 @@ from services.routing.handlers.routing import Policy
 from services.routing.handlers.suggesting import Topics
 from services.routing.handlers.tabling import TableBook
 from services.routing.settings import PREFIX, Settings
+from services.routing.wire.acts_matrix import acts_matrix
 from services.routing.wire.competence_files import check_together, shipped_lexicon, shipped_tables
 from services.routing.wire.directory_file import LoadedDirectory, read_directory, shipped_directories
 from services.routing.wire.procedure_files import shipped_procedures
@@ -35,9 +37,11 @@ from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
-from shared.web import Repeats, Service, build_app, load_settings, problems
+from shared.web import Repeats, Service, build_app, load_settings
 
 __all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
+
+EXAMPLES = Path(__file__).with_name("examples.json")
 
 LOADER = "service:routing"
 _OWN_KEYS = re.compile(r"/api/(petitions/[^/]+/(?!(exclusions|denounced)$)[^/]+|internal/.+)")
@@ -53,6 +57,11 @@ def check_procedures() -> int:
     return len(shipped_procedures())
 
 
+def rights_to_act() -> str:
+    """Return who may do what to a petition, for docs/rights.md. Raises Malformed where the procedures cannot be read."""
+    return acts_matrix(shipped_procedures())
+
+
 def procedures_page() -> str:
     """Return docs/procedures.md as the procedures give it. Raises Malformed where they cannot be read."""
     return page(shipped_procedures())
@@ -61,18 +70,13 @@ def procedures_page() -> str:
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting, or every line of a data file, that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
-    problems.register(PROBLEMS)
-    directories, tables, lexicon = shipped_directories(), shipped_tables(), shipped_lexicon()
-    check_together(tables, directories, lexicon)
+    directories = shipped_directories()
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
     texts, law = IntakeTexts(settings.intake_url, tokens, clock), EscalationLaw(settings.escalation_url, tokens, clock)
-    book = DirectoryBook(database)
-    table_book = TableBook(database, tables, frozenset(lexicon.topics))
-    policy = Policy(tables=table_book, lexicon=lexicon, texts=texts, book=book, clock=clock, procedures=shipped_procedures())
+    policy = _policy(database, directories, texts, clock)
     bus = participant(database=database, bus=settings.bus, policy=policy)
-    topics = Topics(lexicon, model_in(settings.topic_model_file, lexicon), texts)
-    doors = _doors(settings, database=database, policy=policy, law=law, topics=topics)
+    doors = _doors(settings, database=database, policy=policy, law=law)
     shipped = ShippedDirectories(database, directories, clock)
 
     async def readiness() -> list[str]:
@@ -84,6 +88,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        examples=EXAMPLES,
         repeats=Repeats(doors.database, doors.cipher.ordinary, own_keys),
         readiness=readiness,
         parked=bus.parked,
@@ -98,6 +103,21 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
             await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _policy(database: Database, directories: Sequence[LoadedDirectory], texts: IntakeTexts, clock: Clock) -> Policy:
+    """Return what decides, from the data files that come with the program. Raises Malformed where they do not fit together."""
+    procedures, tables, lexicon = shipped_procedures(), shipped_tables(), shipped_lexicon()
+    register_words(procedures)
+    check_together(tables, directories, lexicon)
+    return Policy(
+        tables=TableBook(database, tables, frozenset(lexicon.topics)),
+        lexicon=lexicon,
+        texts=texts,
+        book=DirectoryBook(database),
+        clock=clock,
+        procedures=procedures,
+    )
 
 
 def routers(doors: Doors) -> list[APIRouter]:
@@ -125,12 +145,12 @@ def own_keys(path: str) -> bool:
     return _OWN_KEYS.fullmatch(path) is not None
 
 
-def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw, topics: Topics) -> Doors:
+def _doors(settings: Settings, *, database: Database, policy: Policy, law: EscalationLaw) -> Doors:
     return Doors(
         database=database,
         cipher=Ciphers.from_files(settings.master_key_file, settings.sealed_key_file),
         book=policy.book,
-        topics=topics,
+        topics=Topics(policy.lexicon, model_in(settings.topic_model_file, policy.lexicon), policy.texts),
         clock=policy.clock,
         law=law,
         alone_within=timedelta(hours=settings.backdating_hours_max),

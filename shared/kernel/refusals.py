@@ -30,10 +30,17 @@ class Unknown(Refused):
     code = "not_found"
 
 
+class Outdated(Refused):
+    """The request was meant for an earlier version, which it names (If-Match, RFC 9110, 13.1.1). HTTP 412."""
+
+    code = "outdated"
+
+
 class Malformed(CauNoiError):  # noqa: N818 - named after the input, not after the error
     """We cannot read it. HTTP 422 with the place; on the bus the message is parked for a human.
 
-    `errors` lists every mistake found: ``{"field": "commune", "reason": "...", "remedy": "..."}``.
+    `errors` lists every mistake found: ``{"field": "commune", "reason": "...", "remedy": "..."}``. The reason is a code or in the
+    asker's language; a remedy written ``Vietnamese · English`` is answered in the language that was asked for.
     """
 
     code = "malformed"

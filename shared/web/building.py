@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
@@ -13,6 +14,7 @@ from shared.kernel.clock import Clock
 from shared.web import problems
 from shared.web.described import describe
 from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
+from shared.web.media import Typed
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
 from shared.web.repeating import Repeating, Repeats
@@ -51,6 +53,7 @@ def build_app(
     repeats: Repeats | None = None,
     body_limit: BodyLimit = small_bodies,
     door_of: DoorOf = looking,
+    examples: Path | None = None,
 ) -> FastAPI:
     """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers."""
     app = FastAPI(
@@ -65,14 +68,13 @@ def build_app(
     app.state.verifier = verifier
     app.state.clock = clock
     problems.install(app)
-    app.include_router(health_router(name, readiness))
-    if parked is not None:
-        app.include_router(parked_router(parked))
-    for router in routers:
+    of_operators = [parked_router(parked)] if parked is not None else []
+    for router in (health_router(name, readiness), *of_operators, *routers):
         app.include_router(router)
-    describe(app)
+    describe(app, examples)
     if repeats is not None:
         app.add_middleware(Repeating, repeats=repeats, verifier=verifier, clock=clock)
+    app.add_middleware(Typed, described=app)
     app.add_middleware(problems.Bugs)
     app.add_middleware(Limited, limits=Limits(limits), door_of=door_of, verifier=verifier, clock=clock)
     app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))

@@ -48,5 +48,5 @@ def number_of(cursor: str | None) -> int:
 
 
 def _unreadable() -> Malformed:
-    mistake = {"field": "cursor", "reason": "it cannot be read", "remedy": _REMEDY}
+    mistake = {"field": "cursor", "reason": "unreadable", "remedy": _REMEDY}
     return Malformed("this is no cursor", code="bad_cursor", errors=[mistake])

@@ -1,7 +1,7 @@
 """Door: HTTP, JSON. For auditors: a petition's whole life, what is missing, and everything as lines of JSON."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
@@ -30,6 +30,7 @@ problems.register(
     }
 )
 
+LINES: dict[int | str, dict[str, Any]] = {200: {"content": {EXPORT_TYPE: {"schema": {"type": "string"}}}}}
 auditor = Depends(requires(Role.AUDITOR))
 
 
@@ -57,7 +58,7 @@ def router(database: Database) -> APIRouter:
         items = [GapsOfOne(petition_id=i, code=code, gaps=gap_answers(gaps, language=language)) for i, code, gaps in found]
         return GapsAnswer(items=items, next=str(items[-1].petition_id) if len(items) == limit else None, unplaced=unplaced)
 
-    @routes.get("/events", dependencies=[auditor], response_class=StreamingResponse)
+    @routes.get("/events", dependencies=[auditor], response_class=StreamingResponse, responses=LINES)
     async def events(
         cursor: Annotated[str | None, Query(description="position of the last line that you have")] = None,
         limit: Annotated[int, Query(ge=1, le=EXPORT_ENTRIES_MAX)] = EXPORT_ENTRIES_MAX,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import orjson
@@ -57,11 +57,15 @@ class AmendmentPage(BaseModel):
     next: str | None
 
 
+LINES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/x-ndjson": {"schema": {"type": "string"}}}}}
+"""An answer of one JSON object a line."""
+
+
 def router(database: Database, lawbook: Lawbook, clock: Clock) -> APIRouter:
     """Return the doors of this file."""
     routes = APIRouter(prefix="/amendments", tags=["amendments"])
 
-    @routes.post("/preview")
+    @routes.post("/preview", response_class=StreamingResponse, responses=LINES)
     async def preview(wanted: AmendmentRequest, operator: Operator) -> StreamingResponse:
         """Who would move, from when to when: one JSON object a line. Nothing is changed."""
         given = _wanted(wanted, operator, clock)

@@ -39,13 +39,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Thời hạn này không chạy vào thời điểm đó: đã hết, đang tạm đình chỉ, hoặc chưa bắt đầu.",
         "The limit does not run at that time: it has ended, is suspended or has not begun.",
     ),
-    "right_missing": (
+    "decided_by_others": (
         "Theo {article} việc này do {possible} quyết định.",
         "Under {article} this is decided by: {possible}.",
     ),
     "document_missing": (
         "Phải có quyết định bằng văn bản ({article}): hãy nhập số và ngày văn bản.",
         "It takes a written decision ({article}): give its number and date.",
+    ),
+    "planned_day_missing": (
+        "Phải nêu ngày dự kiến để tính thời hạn.",
+        "The day that is announced is needed to count the limit.",
     ),
     "papers_do_not_pause": (
         "Yêu cầu bổ sung giấy tờ không làm dừng thời hạn: chỉ quyết định tạm đình chỉ mới dừng.",

@@ -223,7 +223,7 @@ class Clocks:
                 continue
             if rule.limit.needs_planned_day and (fact is None or fact.planned_on is None):
                 words = "the day it is planned for is missing"
-                self.refused.append(Refused(words, code="planned_on_missing", facts={"rule": rule.id, "article": rule.citation}))
+                self.refused.append(Refused(words, code="planned_day_missing", facts={"rule": rule.id, "article": rule.citation}))
                 continue
             started = self._started(rule, timetable, at, runnings + 1, fact)
             self.deadlines.append(started.deadline)

@@ -168,7 +168,7 @@ def _days(first: date, last: date) -> list[date]:
 
 def _planned(basis: Basis) -> date:
     if basis.planned_on is None:
-        raise Malformed(f"{basis.rule}: the fact that starts it names no planned day", code="planned_on_missing")
+        raise Malformed(f"{basis.rule}: the fact that starts it names no planned day", code="planned_day_missing")
     return basis.planned_on
 
 

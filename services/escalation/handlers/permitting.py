@@ -107,7 +107,7 @@ def _articles(clocks: Clocks, fact: Fact, question: Question) -> dict[UUID, str]
             raise Refused("the decision is in writing: give its number and date", code="document_missing", facts=facts)
         if who and not who & question.roles:
             may = ", ".join(sorted(who))
-            raise Refused(f"this is decided by {may}", code="right_missing", facts={**facts, "possible": may})
+            raise Refused(f"this is decided by {may}", code="decided_by_others", facts={**facts, "possible": may})
         found[deadline.id] = article
     return found
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.intake.api.bodies import COUNTER_BODY, binary
 from services.intake.api.doors import Doors
 from services.intake.api.lodge import secret_for, secrets_of
 from services.intake.api.papers import paper
@@ -39,7 +40,7 @@ def counter_router(doors: Doors) -> APIRouter:
     """Return the doors."""
     router = APIRouter(prefix="/api/counter", tags=["counter"])
 
-    @router.post("/petitions")
+    @router.post("/petitions", openapi_extra=COUNTER_BODY)
     async def lodge(request: Request, clerk: Clerk) -> dict[str, Any]:
         """Lodge up to 20 petitions; each line is answered with its receipt or with its own mistakes.
 
@@ -53,7 +54,7 @@ def counter_router(doors: Doors) -> APIRouter:
         papers = await _papers(doors, command.office, sent, lodged)
         return {"lines": _answers(sent, wrong, lodged, papers, language_of(request))}
 
-    @router.get("/petitions/{code}/receipt.pdf")
+    @router.get("/petitions/{code}/receipt.pdf", response_class=Response, responses=binary(PDF))
     async def reprint(code: str, clerk: Clerk) -> Response:
         """Print a receipt again, without the petitioner's name, at the counter that gave it out.
 

@@ -9,6 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.intake.api.bodies import UPLOAD_BODY
 from services.intake.api.doors import Doors, not_listed
 from services.intake.api.rendering import rendered
 from services.intake.domain.files import FILES_MAX, PURPOSES
@@ -40,7 +41,7 @@ def petitions_router(doors: Doors) -> APIRouter:
         petition = await viewing.find(doors.database, code)
         return rendered(await viewing.view(doors.database, petition), language=language_of(request))
 
-    @router.post("/{code}/attachments", status_code=201)
+    @router.post("/{code}/attachments", status_code=201, openapi_extra=UPLOAD_BODY)
     async def add_files(code: str, request: Request, purpose: str = PETITION_PURPOSE) -> dict[str, Any]:
         """Add files (multipart field `files`, up to 10 of 10 MB): JPEG, PNG, WebP, PDF.
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.intake.api.bodies import binary
 from services.intake.api.doors import Doors, not_listed
 from services.intake.api.petitions import stored_files
 from services.intake.handlers import people, viewing
@@ -34,6 +35,9 @@ class RevealRequest(BaseModel):
     purpose: ReadingPurpose
 
 
+STORED_FILE = binary("image/jpeg", "image/png", "image/webp", "application/pdf")
+
+
 def files_router(doors: Doors) -> APIRouter:
     """Return the doors to the files of petitions, for officers."""
     router = APIRouter(prefix="/api/petitions", tags=["petitions"])
@@ -45,7 +49,7 @@ def files_router(doors: Doors) -> APIRouter:
         async with doors.database.reading() as connection:
             return stored_files(await files.of_petition(connection, petition.id))
 
-    @router.get("/{code}/attachments/{attachment_id}")
+    @router.get("/{code}/attachments/{attachment_id}", response_class=Response, responses=STORED_FILE)
     async def fetch_file(code: str, attachment_id: UUID, officer: Officer, purpose: ReadingPurpose) -> Response:
         """Fetch a file as an officer of the office that has the petition; the reading is recorded with its purpose."""
         petition = await viewing.of_office(doors.database, code, officer)

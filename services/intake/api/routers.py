@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from starlette.routing import BaseRoute, Route
 
 from services.intake.api.answering import answering_router
+from services.intake.api.bodies import CounterPetitions
 from services.intake.api.counter import counter_router
 from services.intake.api.doors import Doors
 from services.intake.api.imports import imports_router
@@ -102,7 +103,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
 def document(schema: dict[str, Any]) -> dict[str, Any]:
     """Add the hot door to an OpenAPI document: it is a plain route, with the same models."""
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
-    for model in (LodgePetition, Receipt, SealedReceipt):
+    for model in (LodgePetition, Receipt, SealedReceipt, CounterPetitions):
         described = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas.update(described.pop("$defs", {}))
         schemas[model.__name__] = described

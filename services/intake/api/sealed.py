@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.intake.api.bodies import SEALED_UPLOAD_BODY
 from services.intake.api.doors import Doors
 from services.intake.api.petitions import PETITION_PURPOSE, form_of, stored_files
 from services.intake.api.rendering import rendered
@@ -66,7 +67,7 @@ def sealed_router(doors: Doors) -> APIRouter:
         await petitioning.judge(wanted, around, is_satisfied=said.is_satisfied)
         return await _shown(wanted, around)
 
-    @router.post("/attachments", status_code=201)
+    @router.post("/attachments", status_code=201, openapi_extra=SEALED_UPLOAD_BODY)
     async def add_files(request: Request) -> dict[str, Any]:
         """Add files (multipart: field `phrase`, fields `files`, up to 10 of 10 MB): JPEG, PNG, WebP, PDF."""
         return stored_files(await attach(await _files(doors, request), doors.files))

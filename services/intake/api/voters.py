@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 
+from services.intake.api.bodies import VOTERS_BODY
 from services.intake.api.doors import Doors
 from services.intake.domain.lodging import LEGAL_ZONE
 from services.intake.gateways.spreadsheets import LINES_MAX, read_lines
@@ -24,7 +25,7 @@ def voters_router(doors: Doors) -> APIRouter:
     """Return the door."""
     router = APIRouter(prefix="/api/voters", tags=["voters"])
 
-    @router.post("/files")
+    @router.post("/files", openapi_extra=VOTERS_BODY)
     async def import_file(
         request: Request,
         importer: Importer,

@@ -76,4 +76,4 @@ _REMEDIES = {
 
 def _mistake(reason: str, field: str) -> dict[str, str]:
     vietnamese, english = _REMEDIES[reason]
-    return {"field": field, "reason": reason, "remedy": f"{vietnamese}. {english}."}
+    return {"field": field, "reason": reason, "remedy": f"{vietnamese} · {english}"}

@@ -92,5 +92,5 @@ _REMEDIES = {
 
 def _bad(reason: str, place: int = 0) -> BadPhrase:
     vietnamese, english = (words.format(place=place) for words in _REMEDIES[reason])
-    error = {"field": "phrase", "reason": reason, "remedy": f"{vietnamese}. {english}."}
+    error = {"field": "phrase", "reason": reason, "remedy": f"{vietnamese} · {english}"}
     return BadPhrase("the phrase was misread or mistyped", errors=[error])

@@ -77,7 +77,7 @@ def _digests(words: str, cipher: Ciphers) -> Sequence[int]:
     """Return the digests of the words asked for. Raises Malformed where there is none."""
     digests = words_of(cipher, words)
     if not digests:
-        mistake = {"field": "q", "reason": "no word", "remedy": _REMEDY}
+        mistake = {"field": "q", "reason": "no_words", "remedy": _REMEDY}
         raise Malformed("there is no word in it", code="no_words", errors=[mistake])
     return digests
 

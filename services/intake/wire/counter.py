@@ -40,10 +40,10 @@ def parse_counter(body: bytes, *, today: date) -> tuple[list[SentLine], list[Mis
 
 def _line(number: int, sent: Any, today: date) -> SentLine:
     fields: dict[str, Any] = dict(sent) if isinstance(sent, dict) else {}
-    mistakes: list[Mistake] = [] if isinstance(sent, dict) else [Mistake("petitions", "unreadable", {"why": "not an object"})]
+    mistakes: list[Mistake] = [] if isinstance(sent, dict) else [Mistake("petitions", "not_an_object")]
     written = fields.pop("register_number", None)
     if written is not None and not isinstance(written, str):
-        mistakes.append(Mistake("register_number", "unreadable", {"why": "not a string"}))
+        mistakes.append(Mistake("register_number", "not_a_text"))
         written = None
     day = fields.pop("received_on", None)
     received_on = _day(day, today)
@@ -51,7 +51,7 @@ def _line(number: int, sent: Any, today: date) -> SentLine:
         mistakes.append(Mistake("received_on", "bad_iso_day"))
     named = fields.pop("name_on_receipt", False)
     if not isinstance(named, bool):
-        mistakes.append(Mistake("name_on_receipt", "unreadable", {"why": "not true or false"}))
+        mistakes.append(Mistake("name_on_receipt", "not_true_or_false"))
     fields.setdefault("channel", DEFAULT_CHANNEL)
     lodging, unreadable = parse_lodging(orjson.dumps(fields))
     channel = lodging.channel if lodging else DEFAULT_CHANNEL

@@ -29,6 +29,22 @@ _TYPES = {
     "enum": "not_listed",
     "json_invalid": "not_json",
     "timezone_aware": "naive_instant",
+    "model_type": "not_an_object",
+    "model_attributes_type": "not_an_object",
+    "dict_type": "not_an_object",
+    "list_type": "not_a_list",
+    "string_type": "not_a_text",
+    "string_unicode": "not_a_text",
+    "float_type": "not_a_number",
+    "float_parsing": "not_a_number",
+    "finite_number": "not_a_number",
+    "int_type": "not_a_number",
+    "int_parsing": "not_a_number",
+    "bool_type": "not_true_or_false",
+    "bool_parsing": "not_true_or_false",
+    "date_type": "not_a_day",
+    "date_parsing": "not_a_day",
+    "date_from_datetime_parsing": "not_a_day",
 }
 
 
@@ -172,7 +188,7 @@ def _mistake(item: Any) -> Mistake:
         limit = facts["max_length"]
         return Mistake(field, "too_long", {"length": f"> {limit}", "limit": limit})
     code = _TYPES.get(item["type"], "unreadable")
-    return Mistake(field, code, {"allowed": facts.get("expected", ""), "why": item["msg"]})
+    return Mistake(field, code, {"allowed": str(facts.get("expected", "")).replace(" or ", ", "), "why": item["type"]})
 
 
 def contact_of(sent: Petitioner | None, *, field: str = "petitioner") -> tuple[Contact, list[Mistake]]:

@@ -93,8 +93,8 @@ def _head_error(field: str) -> dict[str, str]:
     vietnamese = COLUMNS[field][0]
     return {
         "field": field,
-        "reason": f"dòng tiêu đề cần đúng một cột “{vietnamese}” / the head needs this column exactly once",
-        "remedy": f"đặt tên cột là “{vietnamese}” / name it {field!r}",
+        "reason": f"dòng tiêu đề cần đúng một cột “{vietnamese}” · the head needs this column exactly once",
+        "remedy": f"đặt tên cột là “{vietnamese}” · name it {field!r}",
     }
 
 

@@ -4,6 +4,7 @@ The officer names the version that he has seen, in the body or as If-Match; who 
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -38,14 +39,31 @@ from services.routing.handlers.asking_law import with_effects
 from services.routing.handlers.suggesting import with_suggestions
 from shared.contracts.words import Role
 from shared.identity import Principal
-from shared.kernel.refusals import Malformed
+from shared.kernel.refusals import Malformed, Outdated, Refused
 from shared.telemetry import current_traceparent
 from shared.web import requires
 from shared.web.language import language_of
 
 Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, Role.LEADER))]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[\x21-\x7e]{8,200}$")]
-IfMatch = Annotated[str | None, Header(alias="If-Match", pattern=r'^(W/)?"?[0-9]{1,9}"?$')]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match", description='the version that you have seen, as in ETag: `"3"`', json_schema_extra={"examples": ['"3"']}
+    ),
+]
+_ENTITY_TAG = re.compile(r'(?:W/)?"?([0-9]{1,9})"?')
+_SEND_VERSION = (
+    "gửi phiên bản mà bạn đã xem: version trong nội dung, hoặc If-Match"
+    " · send the version that you have seen: version in the body, or If-Match"
+)
+_SEND_ONE_TAG = (
+    'ghi một phiên bản như ETag của câu trả lời, ví dụ "3"; * hay danh sách không nói bạn đã xem phiên bản nào'
+    ' · one version as in the ETag of the answer, for example "3"; * or a list does not say which version you have seen'
+)
+
+
+VERSION_CONFLICT = "version_conflict"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +198,17 @@ def legal_acts_router(doors: Doors) -> APIRouter:
 
 
 async def do(doors: Doors, code: str, asked: ActRequest, by: Asking) -> Response:
-    """Ask the law where the act moves a clock, do it in one transaction, and answer; 202 where a second person is needed."""
+    """Do it and answer; 202 where a second person is needed. Raises Outdated where If-Match names an older version."""
+    try:
+        return answered(await _done(doors, code, asked, by))
+    except Refused as refused:
+        if refused.code != VERSION_CONFLICT or by.if_match is None:
+            raise
+        raise Outdated(refused.detail, code=refused.code, facts=refused.facts) from refused
+
+
+async def _done(doors: Doors, code: str, asked: ActRequest, by: Asking) -> Mapping[str, object]:
+    """Ask the law where the act moves a clock, and do it in one transaction."""
     now = doors.clock.now()
     wanted = OfficersAct(
         code=code,
@@ -199,19 +227,29 @@ async def do(doors: Doors, code: str, asked: ActRequest, by: Asking) -> Response
     wanted = await with_suggestions(doors.database, doors.topics, wanted)
     rules = await doors.rules(now)
     async with doors.database.transaction() as tx:
-        done = await act(tx, wanted, rules)
-    return answered(done)
+        return await act(tx, wanted, rules)
 
 
 def seen_version(in_body: int | None, if_match: str | None) -> int:
     """Return the version that the officer has seen. Raises Malformed where none is named, or two that differ."""
-    in_header = int(if_match.removeprefix("W/").strip('"')) if if_match else None
+    in_header = _version_in(if_match) if if_match is not None else None
     named = {version for version in (in_body, in_header) if version is not None}
     if len(named) == 1:
         return named.pop()
-    reason = "two different versions" if named else "missing"
-    mistake = {"field": "version", "reason": reason, "remedy": "send the version that you have seen, in the body or as If-Match"}
-    raise Malformed("the version that you have seen is needed", code="version_needed", errors=[mistake])
+    raise _no_version("version", "two_versions" if named else "missing", _SEND_VERSION)
+
+
+def _version_in(if_match: str) -> int:
+    """Return the version that the header names. Raises Malformed: ``*`` is met by every version (RFC 9110, 13.1.1)."""
+    tag = _ENTITY_TAG.fullmatch(if_match.strip())
+    if tag is None:
+        raise _no_version("If-Match", "not_one_version", _SEND_ONE_TAG)
+    return int(tag[1])
+
+
+def _no_version(field: str, reason: str, remedy: str) -> Malformed:
+    mistake = {"field": field, "reason": reason, "remedy": remedy}
+    return Malformed("the version that you have seen is needed", code="version_needed", errors=[mistake])
 
 
 def answered(done: Mapping[str, object]) -> Response:

@@ -16,7 +16,7 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "Chỉ đơn tố cáo mới có người bị tố cáo.",
         "Only a denunciation denounces somebody.",
     ),
-    "withdrawn_before": (
+    "petitioner_withdrew": (
         "Người gửi đã rút đơn này: không còn gì để tách.",
         "Its petitioner took it back: there is nothing to take apart.",
     ),
@@ -202,9 +202,5 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
     "proposal_expired": (
         "Đề nghị đã quá {days} ngày: hãy đề nghị lại.",
         "The proposal is older than {days} days: propose it again.",
-    ),
-    "idempotency_key_reused": (
-        "Khoá Idempotency-Key này đã dùng cho việc khác: hãy tạo khoá mới.",
-        "This Idempotency-Key was used for another act: make a new one.",
     ),
 }

@@ -90,7 +90,7 @@ class Case:
             case Act.UNMERGE if self.merged_into is None:
                 return "not_merged"
             case Act.UNMERGE if self.ending is State.WITHDRAWN:
-                return "withdrawn_before"
+                return "petitioner_withdrew"
             case _ if self.merged_into is not None and act not in OF_ITS_OWN:
                 return "merged"
         return None

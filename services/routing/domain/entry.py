@@ -30,7 +30,10 @@ def stated(effective_at: datetime | None, evidence: str | None) -> Stated | None
         return None
     if effective_at is None or evidence is None:
         field = "effective_at" if effective_at is None else "time_evidence"
-        remedy = "give effective_at together with time_evidence: the paper's number, or the id of the stored file"
+        remedy = (
+            "gửi cả effective_at và time_evidence: số văn bản, hoặc mã của tệp đã lưu"
+            " · give effective_at together with time_evidence: the paper's number, or the id of the stored file"
+        )
         raise Malformed(
             "a stated time and its evidence belong together",
             code="evidence_with_time",

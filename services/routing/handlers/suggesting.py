@@ -51,7 +51,7 @@ async def with_suggestions(database: Database, topics: Topics, wanted: OfficersA
         return wanted
     topic = topics.lexicon.topics.get(command.topic)
     if topic is None:
-        remedy = "chọn mã trong danh sách · take a code of the list: GET /routing/api/topics"
+        remedy = "chọn mã trong danh sách GET /routing/api/topics · take a code of the list: GET /routing/api/topics"
         mistake = {"field": "topic", "reason": "not_listed", "remedy": remedy}
         raise Malformed("there is no such topic", code="unknown_topic", errors=[mistake])
     async with database.reading() as connection:

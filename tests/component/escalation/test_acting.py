@@ -68,7 +68,7 @@ async def test_what_an_act_would_do_is_answered_with_the_article(door: httpx.Asy
         ({"act": "extend", "rule": "KN9", "ground": "KN3A.FOREIGN", "amount": 5}, "not_running", ""),
         ({"act": "suspend", "ground": "NO"}, "ground_not_listed", "Điều 11a"),
         ({"act": "suspend", "ground": "KN11A.OTHER_BODY", "document": None}, "document_missing", "Điều 11a"),
-        ({"act": "suspend", "ground": "KN11A.OTHER_BODY", "roles": ["officer"]}, "right_missing", "head"),
+        ({"act": "suspend", "ground": "KN11A.OTHER_BODY", "roles": ["officer"]}, "decided_by_others", "head"),
         ({"act": "resume"}, "not_suspended", ""),
     ],
 )

@@ -159,3 +159,26 @@ async def test_a_form_of_thousands_of_fields_is_refused(http: httpx.AsyncClient)
     answer = await http.post(f"/api/petitions/{code}/attachments", files=files)
     assert answer.status_code in (400, 422)
     assert answer.json()["code"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "named"),
+    [
+        ({"Content-Type": "text/plain"}, "Content-Type"),
+        ({"Content-Type": "application/x-www-form-urlencoded"}, "Content-Type"),
+        ({"Content-Type": "application/json", "Content-Encoding": "gzip"}, "Content-Encoding"),
+    ],
+)
+async def test_a_body_of_another_type_or_coding_is_not_read_and_the_header_is_named(
+    served: Served, http: httpx.AsyncClient, headers: dict[str, str], named: str
+) -> None:
+    answer = await http.post("/api/petitions", content=gzip.compress(body()), headers=headers)
+    assert (answer.status_code, answer.json()["header"]) == (415, named)
+    assert named in answer.json()["detail"]
+    assert await stored(served) == 0
+
+
+async def test_a_file_sent_as_words_is_told_which_form_it_has_to_have(http: httpx.AsyncClient) -> None:
+    code = (await http.post("/api/petitions", json=GOOD)).json()["code"]
+    answer = await http.post(f"/api/petitions/{code}/attachments", content=b"x", headers={"Content-Type": "text/plain"})
+    assert (answer.status_code, answer.json().get("accepted")) == (415, ["multipart/form-data"])

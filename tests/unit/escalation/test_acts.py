@@ -201,7 +201,7 @@ def test_a_call_without_its_day_starts_no_clock_and_says_why() -> None:
     clocks = accepted()
     before = len(clocks.deadlines)
     clocks.hear(act("dialogue_called", hanoi("2026-07-13 09:00")))
-    assert (len(clocks.deadlines), [item.code for item in clocks.refused]) == (before, ["planned_on_missing"])
+    assert (len(clocks.deadlines), [item.code for item in clocks.refused]) == (before, ["planned_day_missing"])
 
 
 def test_the_overdue_denunciation_climbs_its_three_steps() -> None:

@@ -98,7 +98,7 @@ BAD = {
     "channel not_listed": {"channel": "pigeon"},
     "colour unknown_field": {"colour": "red"},
     "petitioner.age unknown_field": {"petitioner": {"age": 7}},
-    "latitude unreadable": {"latitude": "north"},
+    "latitude not_a_number": {"latitude": "north"},
     "text too_long": {"text": "x" * 100_001},
 }
 
