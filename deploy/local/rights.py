@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from deploy.house import room
 from deploy.local.environment import Places, environment, make_secrets
 from deploy.names import SERVICES
-from services.intake.app import FIELDS
+from services.intake.app import FIELDS as SAID
+from services.routing.app import FIELDS as WRITTEN
 from services.routing.app import rights_to_act
 from shared.contracts.words import Role
 from shared.kernel.clock import SystemClock
@@ -62,7 +63,7 @@ def _fields() -> Iterator[str]:
     roles = [str(role) for role in Role]
     yield FIELDS_HEAD
     yield f"\n| trường · field | {' | '.join(roles)} |\n|---|{'---|' * len(roles)}\n"
-    for field, readers in FIELDS.items():
+    for field, readers in {**SAID, **WRITTEN}.items():
         marks = ["●" * (role in readers.of_open) + "◆" * (role in readers.of_sealed) for role in roles]
         yield f"| `{field}` | {' | '.join(marks)} |\n"
 

@@ -21,6 +21,7 @@ from services.routing.api.proposals import proposals_router
 from services.routing.api.revealing import revealing_router
 from services.routing.api.topics import learning_router, topics_router
 from services.routing.bus import DURABLE, NAME, participant
+from services.routing.domain.rights import FIELDS
 from services.routing.gateways import EscalationLaw, IntakeTexts
 from services.routing.handlers.directing import DirectoryBook, load
 from services.routing.handlers.routing import Policy
@@ -39,7 +40,7 @@ from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
 from shared.web import Repeats, Service, build_app, load_settings
 
-__all__ = ["DURABLE", "NAME", "LoadedDirectory", "build", "check_directory"]
+__all__ = ["DURABLE", "FIELDS", "NAME", "LoadedDirectory", "build", "check_directory"]
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from shared.contracts.words import Role
 from shared.identity.principal import Principal
+from shared.kernel.rights import is_for_head_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class Sight:
     @property
     def is_for_its_head(self) -> bool:
         """Whether who is denounced is, or may be, anybody of the very office that has it (Decree 31/2019 art. 5)."""
-        return self.is_sealed and (self.against is None or self.against in self.offices[:1])
+        office = self.offices[0] if self.offices else None
+        return is_for_head_alone(is_denunciation=self.is_sealed, against=self.against, office=office)
 
     def excludes(self, reader: Principal) -> bool:
         """Whether somebody has a conflict of interest."""

@@ -3,23 +3,14 @@
 Of a denunciation the head of the office alone reads, and has copies made for those who verify (Law on Denunciations art. 56(2)).
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-NOBODY: frozenset[str] = frozenset()
+from shared.kernel.rights import NOBODY, Readers
+
 _OFFICE = frozenset({"officer", "head"})
 _HEAD = frozenset({"head"})
 _SERVICE = frozenset({"service"})
 _CLERK = frozenset({"clerk"})
-
-
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """The roles that read a field of a petition, and of a denunciation."""
-
-    of_open: frozenset[str]
-    of_sealed: frozenset[str] = _HEAD
-
 
 FIELDS: Mapping[str, Readers] = {
     "text": Readers(_OFFICE | _SERVICE),
@@ -39,21 +30,3 @@ FIELDS: Mapping[str, Readers] = {
     "secret": Readers(_CLERK, _CLERK),
 }
 """Services: routing reads words to classify, notify reads contacts to tell. Clerks: printing a receipt of their counter again."""
-
-
-def hidden_from(roles: Iterable[str], fields: Collection[str], *, is_sealed: bool) -> list[str]:
-    """Return those of `fields` that none of `roles` may read."""
-    held = frozenset(roles)
-    return [field for field in fields if not held & _readers(field, is_sealed=is_sealed)]
-
-
-def is_for_head_alone(*, is_denunciation: bool, against: str | None, office: str | None) -> bool:
-    """Whether the head alone may see a petition of his office: who is denounced may be anybody there, or belongs to it."""
-    return is_denunciation and against in (None, office)
-
-
-def _readers(field: str, *, is_sealed: bool) -> frozenset[str]:
-    readers = FIELDS.get(field)
-    if readers is None:
-        return NOBODY
-    return readers.of_sealed if is_sealed else readers.of_open

@@ -12,7 +12,7 @@ from services.intake.domain import code as codes
 from services.intake.domain import phrase as phrases
 from services.intake.domain.lodging import SEALED_KIND
 from services.intake.domain.progress import Clock, Progress, Step, stand
-from services.intake.domain.rights import hidden_from, is_for_head_alone
+from services.intake.domain.rights import FIELDS
 from services.intake.handlers.lodging import digest_of
 from services.intake.store import attachments, people, reading, statements
 from services.intake.store.attachments import Attachment
@@ -25,6 +25,7 @@ from shared.contracts.words import ReadingPurpose, Role
 from shared.identity import Ciphers, NotAllowed, Principal
 from shared.kernel.ids import uuid7
 from shared.kernel.refusals import Unknown
+from shared.kernel.rights import hidden_from, is_for_head_alone
 from shared.persistence import Database
 
 NOBODY = UUID(int=0)
@@ -149,7 +150,7 @@ class Reveal:
 async def reveal(command: Reveal, *, database: Database, cipher: Ciphers) -> dict[str, Any]:
     """Return the fields and say who read them and why: both or neither. Raises NotAllowed where the role may not read one."""
     petition = command.petition
-    hidden = hidden_from(map(str, command.principal.roles), command.fields, is_sealed=petition.is_sealed)
+    hidden = hidden_from(FIELDS, map(str, command.principal.roles), command.fields, is_sealed=petition.is_sealed)
     if hidden:
         raise NotAllowed("the role may not read these fields", code="field_not_allowed", facts={"fields": ", ".join(hidden)})
     async with database.transaction() as tx:

@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing.api.doors import Doors
 from services.routing.domain.definition import Ground, Procedure, Procedures, Provision, State
-from services.routing.handlers.acting import may_act
+from services.routing.handlers.acting import may_act, roles_in
 from services.routing.store import answers
 from services.routing.store import merged as together
 from services.routing.store import petitions as store
 from services.routing.store.petitions import Petition
 from services.routing.wire.acts import EVENTS
+from services.routing.wire.events import DEFAULT_ZONE
 from shared.contracts.words import Role
 from shared.identity import Principal, Sealed
 from shared.kernel.refusals import Unknown
@@ -22,7 +23,6 @@ from shared.web.paging import cursor_of, place_of
 
 QUEUE_MAX = 200
 
-Officer = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD))]
 Reader = Annotated[Principal, Depends(requires(Role.OFFICER, Role.HEAD, Role.LEADER))]
 
 
@@ -39,20 +39,19 @@ def looking_router(doors: Doors) -> APIRouter:
 
     @router.get("/queue")
     async def queue(
-        reader: Officer,
+        reader: Reader,
         office: Annotated[str | None, Query(max_length=64)] = None,
         state: State | None = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=QUEUE_MAX)] = 50,
     ) -> dict[str, Any]:
-        """List the petitions of the own office, oldest first: the open ones, or those in a state.
+        """List the petitions of the own office, for a leader of one below it, too, oldest first: the open ones, or in a state.
 
         The unassigned pool is in the queue of the reception office.
         """
-        if reader.office is None or office not in (None, reader.office):
-            raise Unknown("this is not your office", code="office_not_found")
+        whose = await _office(doors, office, reader)
         async with doors.database.reading() as connection:
-            found = await store.queue(connection, reader.office, reader=reader, state=state, after=place_of(cursor), limit=limit)
+            found = await store.queue(connection, whose, reader=reader, state=state, after=place_of(cursor), limit=limit)
         return {"items": [_line(petition) for petition in found], "next": _next(found, limit)}
 
     @router.get("/grounds")
@@ -61,6 +60,16 @@ def looking_router(doors: Doors) -> APIRouter:
         return _listed(doors.procedures)
 
     return router
+
+
+async def _office(doors: Doors, office: str | None, reader: Principal) -> str:
+    """Return the office that is asked for. Raises Unknown where it is neither the reader's own nor, for a leader, below it."""
+    if reader.office is not None and office in (None, reader.office):
+        return reader.office
+    directory, today = await doors.book.directory(doors.clock.now()), doors.clock.now().astimezone(DEFAULT_ZONE).date()
+    if office is None or not reader.has(Role.LEADER) or reader.office not in directory.superiors(office, today=today):
+        raise Unknown("this is not your office", code="office_not_found")
+    return office
 
 
 async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, dict[str, Any]]:
@@ -73,8 +82,9 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
         sealed = await answers.requests_of(connection, petition.id)
         into, others = await together.codes_of(connection, petition)
     requests = _requests(doors, petition, sealed)
-    possible = petition.case().possible(doors.procedures[petition.procedure])
-    shown = {"possible": list(possible), "requests": requests, "evidence": sorted(evidence)}
+    by = doors.procedures[petition.procedure]
+    possible = [act for act in petition.case().possible(by) if by.provisions[act].roles & roles_in(petition, reader)]
+    shown = {"possible": possible, "requests": requests, "evidence": sorted(evidence)}
     return petition, {**_line(petition), **shown, "merged_into": into, "merged": others}
 
 

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Body, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.routing.api.doors import Doors
+from services.routing.domain.rights import FIELDS
 from services.routing.handlers import revealing
-from services.routing.handlers.revealing import FIELDS, Reveal
+from services.routing.handlers.revealing import Reveal
 from shared.contracts.words import ReadingPurpose, Role
 from shared.identity import Principal
 from shared.telemetry import current_traceparent

@@ -11,7 +11,9 @@ from typing import Any
 
 import orjson
 
-from services.routing.handlers.acting import may_act
+from services.routing.domain import rights
+from services.routing.domain.rights import FIELDS
+from services.routing.handlers.acting import may_act, roles_in
 from services.routing.handlers.confirming import LASTS, may_decide
 from services.routing.handlers.rerouting import Rules
 from services.routing.store import answers, proposals
@@ -21,13 +23,12 @@ from services.routing.store.proposals import Proposal
 from services.routing.wire.answers import read_kept
 from shared.contracts import NewEvent
 from shared.contracts.procedure import ContentRevealedV1
-from shared.contracts.words import ReadingPurpose, Role
+from shared.contracts.words import ReadingPurpose
 from shared.identity import NotAllowed, Principal, Sealed
 from shared.kernel.ids import uuid7
 from shared.kernel.refusals import Unknown
+from shared.kernel.rights import hidden_from
 from shared.persistence import Transaction
-
-REQUESTS, ANSWER, PROPOSALS = FIELDS = ("requests", "answer", "proposals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,9 @@ async def reveal(tx: Transaction, wanted: Reveal, rules: Rules) -> Mapping[str, 
     petition = await store.by_code(tx.connection, wanted.code)
     if petition is None or not may_act(petition, wanted.reader, rules.directory, now=wanted.now):
         raise Unknown("no petition has this code", code="petition_not_found")
-    if petition.is_sealed and not wanted.reader.has(Role.HEAD, Role.LEADER):
-        facts = {"fields": ", ".join(wanted.fields)}
+    hidden = hidden_from(FIELDS, roles_in(petition, wanted.reader), wanted.fields, is_sealed=petition.is_sealed)
+    if hidden:
+        facts = {"fields": ", ".join(hidden)}
         raise NotAllowed("the role may not read these fields", code="field_not_allowed", facts=facts)
     found = {field: await _read(tx, field, petition, wanted, rules) for field in dict.fromkeys(wanted.fields)}
     tx.emit([_said(wanted, petition)])
@@ -57,10 +59,10 @@ async def reveal(tx: Transaction, wanted: Reveal, rules: Rules) -> Mapping[str, 
 
 async def _read(tx: Transaction, field: str, petition: Petition, wanted: Reveal, rules: Rules) -> object:
     match field:
-        case "requests":
+        case rights.REQUESTS:
             opened = _opened(await answers.requests_of(tx.connection, petition.id), petition, rules)
             return orjson.loads(opened) if opened else []
-        case "answer":
+        case rights.ANSWER:
             opened = _opened(await answers.latest_of(tx.connection, petition.id), petition, rules)
             return read_kept(opened) if opened else None
         case _:

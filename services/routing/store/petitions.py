@@ -13,6 +13,7 @@ from services.routing.domain.competence import DENUNCIATION, Basis, Question
 from services.routing.domain.definition import ENDINGS, State
 from shared.contracts.words import Role
 from shared.identity import Principal
+from shared.kernel.rights import is_for_head_alone
 from shared.persistence import bulk
 
 _PETITIONS = Table(
@@ -113,7 +114,8 @@ class Petition:
     @property
     def is_heads_alone(self) -> bool:
         """Whether the head alone sees it: a denunciation of nobody knows whom yet, or of somebody of the office that has it."""
-        return self.kind == DENUNCIATION and self.against in (None, self.office)
+        is_denunciation = self.kind == DENUNCIATION
+        return is_for_head_alone(is_denunciation=is_denunciation, against=self.against, office=self.office)
 
     @property
     def question(self) -> Question:
@@ -265,7 +267,7 @@ async def queue(
         wheres.append("merged_into IS NULL")  # it is dealt with where it was merged into
     wheres.append("NOT (:actor = ANY(string_to_array(excluded, ' ')))")
     values: dict[str, object] = {"office": office, "limit": limit, "actor": reader.actor}
-    if not reader.has(Role.HEAD):
+    if not reader.has(Role.HEAD, Role.LEADER):
         wheres.append("(kind <> 'denunciation' OR against <> office)")  # nor those of nobody knows whom
     if state is not None:
         values["state"] = state

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.routing.store import answers as store
-from shared.contracts.words import Kind, Role
+from shared.contracts.words import Kind, Rank
 from shared.identity import Ciphers, EnvelopeCipher, ServiceTokens
 from shared.kernel.clock import SystemClock
 from tests.component.routing.scene import Scene
@@ -45,7 +45,7 @@ async def test_the_parts_of_an_answer_are_kept_with_the_requests_they_answer_for
 
 
 async def test_the_conclusion_on_a_denunciation_is_given_to_intake_and_to_no_other_service(scene: Scene) -> None:
-    petition = await accepted(scene, "A2", kind=Kind.DENUNCIATION)
+    petition = await accepted(scene, "A2", kind=Kind.DENUNCIATION, against="hanoi-so-xd", against_rank=Rank.DEPUTY)
     async with scene.database.transaction() as tx:
         await tx.connection.exec_driver_sql("UPDATE petitions SET is_sealed = true")
     await answered(scene, "A2", await version(scene, petition))

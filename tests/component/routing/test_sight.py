@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import orjson
 
+from services.routing.domain.rights import FIELDS
 from shared.contracts.words import Kind, Rank, Role
 from tests.component.routing.scene import Scene
 from tests.component.routing.test_legal_acts import ANSWER, ASKED, WARD, accepted, answered, head, version
@@ -126,3 +127,34 @@ async def test_what_is_treated_as_a_second_complaint_goes_to_the_office_above(sc
     done = await scene.act(WARD, "S9", "convert", version=1, procedure="complaint.second", reason="other_procedure")
     assert (done.json()["office"], done.json()["procedure"]) == (CITY, "complaint.second"), done.text
     assert (await scene.act(WARD, "S9", "accept", version=2, **ASKED)).status_code == 404
+
+
+async def test_what_offices_wrote_is_read_by_whom_the_matrix_names_and_by_nobody_else(scene: Scene) -> None:
+    for code, is_sealed in (("F1", False), ("F2", True)):
+        kind = Kind.DENUNCIATION if is_sealed else Kind.COMPLAINT
+        petition = await scene.lodged(code, kind=kind, against=DEPARTMENT, against_rank=Rank.STAFF)
+        await scene.routed(petition)
+        async with scene.database.transaction() as tx:
+            await tx.connection.exec_driver_sql(
+                f"UPDATE petitions SET is_sealed = {is_sealed}, office = '{INSPECTORATE}' WHERE code = '{code}'"
+            )
+        for field, readers in FIELDS.items():
+            for role in Role:
+                office = CITY if role is Role.LEADER else INSPECTORATE
+                answer = await reveal(scene, code, scene.officer(office, role), field)
+                expected = readers.of_sealed if is_sealed else readers.of_open
+                assert answer.is_success is (role in expected), (code, field, role, answer.text)
+
+
+async def test_an_officer_is_shown_what_he_may_do_and_a_leader_the_queue_of_an_office_below(scene: Scene) -> None:
+    await accepted(scene, "F3")
+    shown = {
+        role: (await scene.http.get("/api/petitions/F3", headers=scene.officer(WARD, role))).json()["possible"]
+        for role in (Role.OFFICER, Role.HEAD)
+    }
+    assert set(shown[Role.HEAD]) - set(shown[Role.OFFICER]) >= {"suspend", "extend"}
+    assert (await scene.http.get("/api/petitions/F3", headers=chair(scene))).json()["possible"] == ["record"]
+    queue = await scene.http.get(f"/api/queue?office={WARD}", headers=chair(scene))
+    assert "F3" in {item["code"] for item in queue.json()["items"]}
+    for office, role in ((DEPARTMENT, Role.LEADER), (CITY, Role.HEAD)):
+        assert (await scene.http.get(f"/api/queue?office={WARD}", headers=scene.officer(office, role))).status_code == 404
