@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from services.routing.store import answers as store
-from shared.contracts.words import Kind, Rank
+from shared.contracts.words import Kind, Rank, Role
 from shared.identity import Ciphers, EnvelopeCipher, ServiceTokens
 from shared.kernel.clock import SystemClock
 from tests.component.routing.scene import Scene
