@@ -15,6 +15,7 @@ from services.routing.domain.competence import (
     Rule,
     Table,
     Why,
+    in_succession,
     is_denounced,
     is_over_the_head,
     judged,
@@ -269,3 +270,18 @@ def test_a_rule_whose_office_is_gone_says_so_and_nobody_behind_it_decides() -> N
     told = judged(question, tables=TABLES, directory=closing("hanoi-00070"), today=date(2026, 7, 1))
     assert {item.rule: item.why for item in told}["KN-01"] is Why.CLOSED
     assert Why.DECIDED not in {item.why for item in told}
+
+
+def test_each_table_is_in_force_until_the_next_one_begins() -> None:
+    first, second, third = (
+        Table("hanoi", version, day, ())
+        for version, day in (("1", date(2025, 7, 1)), ("2", date(2026, 12, 1)), ("3", date(2027, 3, 1)))
+    )
+    elsewhere = Table("boston", "1", date(2015, 1, 1), (), date(2015, 6, 30))
+    found = {(table.jurisdiction, table.version): table.valid_to for table in in_succession([third, elsewhere, first, second])}
+    assert found == {
+        ("boston", "1"): date(2015, 6, 30),
+        ("hanoi", "1"): date(2026, 11, 30),
+        ("hanoi", "2"): date(2027, 2, 28),
+        ("hanoi", "3"): None,
+    }
