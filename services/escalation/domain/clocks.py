@@ -78,6 +78,7 @@ class Clocks:
         if fact.name == RECEIVED:
             self._place(fact)
             return
+        self._bring(fact.at - RESOLUTION)
         if fact.holder is not None:
             self._hand_over(fact.holder, at=fact.at)
         if fact.traits:
@@ -139,12 +140,19 @@ class Clocks:
 
     def _hand_over(self, holder: Holder, *, at: datetime) -> None:
         """Move the duty: what time brought up to then was the old office's, what it brings later is the new one's."""
-        self._take([advance(deadline, self.holder, self.tree, through=at - RESOLUTION) for deadline in self.deadlines])
+        self._bring(at - RESOLUTION)
         self.petition = replace(self.petition, holder=holder)
         self.deadlines = [
             replace(deadline, progress=replace(deadline.progress, rung=0)) if deadline.progress.rung else deadline
             for deadline in self.deadlines
         ]
+
+    def _bring(self, through: datetime) -> None:
+        """Say what time brought: a breach may start another clock, which time may have reached as well."""
+        before = -1
+        while len(self.said) > before:
+            before = len(self.said)
+            self._take([advance(deadline, self.holder, self.tree, through=through) for deadline in self.deadlines])
 
     def _end(self, fact: str, *, at: datetime, event: str) -> None:
         endings = ((deadline, self._rule(deadline).endings) for deadline in self.deadlines)

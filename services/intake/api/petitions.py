@@ -65,7 +65,7 @@ def petitions_router(doors: Doors) -> APIRouter:
 
 def stored_files(stored: Sequence[Attachment]) -> dict[str, Any]:
     """Return the answer to an upload."""
-    names = ("id", "media_type", "size_bytes", "sha256", "purpose", "stored_at")
+    names = ("id", "media_type", "size_bytes", "sha256", "purpose")
     return {"attachments": [{name: getattr(item, name) for name in names} for item in stored]}
 
 

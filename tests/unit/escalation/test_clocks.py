@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.escalation.domain.clocks import Clocks, Said
@@ -89,8 +89,15 @@ def _line(said: Said) -> tuple[object, ...]:
     return base
 
 
+PASSED_ON_LATE = [Happening(1, "accepted"), Happening(87_300, DEPARTMENT)]
+CONTESTED_LATE = [Happening(1, "accepted"), Happening(60_000, "contested")]
+"""After the breach that opened the time to contest."""
+
+
 @settings(max_examples=200, deadline=None)
 @given(kinds, happenings, ticks)
+@example("complaint", PASSED_ON_LATE, [44_100])
+@example("complaint", CONTESTED_LATE, [50_000])
 def test_any_rhythm_of_ticks_tells_the_same_story(kind: str, happened: list[Happening], ticked: list[int]) -> None:
     assert story(live(kind, happened, ticked)) == story(live(kind, happened, []))
 
