@@ -82,17 +82,15 @@ def call(http: httpx.Client, method: str, path: str, **arguments: object) -> htt
     return answer
 
 
-def pages(
-    http: httpx.Client, path: str, parameters: Mapping[str, str] = NOTHING, *, limit: int, place: str = "cursor"
-) -> Iterator[dict[str, Any]]:
-    """Read every page of a list; `place` is what the door calls the place where a page begins."""
-    after: str | None = None
+def pages(http: httpx.Client, path: str, parameters: Mapping[str, str] = NOTHING, *, limit: int) -> Iterator[dict[str, Any]]:
+    """Read every page of a list."""
+    cursor: str | None = None
     while True:
-        values = {**parameters, "limit": str(limit), **({place: after} if after else {})}
+        values = {**parameters, "limit": str(limit), **({"cursor": cursor} if cursor else {})}
         page = call(http, "GET", path, params=values).json()
         yield from page["items"]
-        after = page["next"]
-        if after is None:
+        cursor = page["next"]
+        if cursor is None:
             return
 
 

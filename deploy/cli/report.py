@@ -102,9 +102,7 @@ def on_time(
             for item in pages(http, "/escalation/api/verdicts", limit=PAGE_SIZE)
             if item["rule"] == SOURCE_RULE
         }
-        result = compare(
-            pages(http, "/intake/api/imports/labels", {"source": source}, limit=PAGE_SIZE, place="after"), ours, source=source
-        )
+        result = compare(pages(http, "/intake/api/imports/labels", {"source": source}, limit=PAGE_SIZE), ours, source=source)
     print(json.dumps(result.record(), indent=2) if as_json else as_text(result))
     if result.disagreed:
         raise typer.Exit(1)

@@ -1,7 +1,6 @@
 """Doors for importing petitions of another system. For operators."""
 
 from typing import Annotated, Any
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from services.intake.wire.imports import ImportBatch
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.web import language_of, requires
+from shared.web.paging import id_of
 
 LABELS_MAX = 5000
 SYSTEM = Path(pattern=r"^[a-z][a-z0-9-]{0,39}$", description="name of the source, for example boston311")
@@ -49,10 +49,11 @@ def imports_router(doors: Doors) -> APIRouter:
     async def labels(
         source: str,
         _reader: Annotated[Principal, Depends(requires(Role.AUDITOR, Role.OPERATOR, Role.LEADER))],
-        after: UUID | None = None,
+        cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=LABELS_MAX)] = LABELS_MAX,
     ) -> dict[str, Any]:
         """List imported petitions with the source's own times and verdict, by petition id."""
+        after = id_of(cursor)
         async with doors.database.reading() as connection:
             items = await reading.labels(connection, source, after=after, limit=limit)
         return {"items": items, "next": items[-1]["petition_id"] if len(items) == limit else None}

@@ -68,10 +68,13 @@ def stripping_router(doors: Doors) -> APIRouter:
         return _stripped(stripped) | {"copy_id": copy_id}
 
     @router.get("/copies")
-    async def copies(verifier: Officer) -> dict[str, Any]:
-        """List the copies that were made for whoever asks, newest first, up to 200."""
-        found = await stripping.copies_of(verifier, vault)
-        return {"items": [{"copy_id": item.id, "made_at": item.made_at} for item in found]}
+    async def copies(
+        verifier: Officer, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 20
+    ) -> dict[str, Any]:
+        """List the copies that were made for whoever asks, newest first."""
+        found = await stripping.copies_of(verifier, vault, after=place_of(cursor), limit=limit)
+        following = cursor_of(found[-1].made_at, found[-1].id) if len(found) == limit else None
+        return {"items": [{"copy_id": item.id, "made_at": item.made_at} for item in found], "next": following}
 
     @router.get("/copies/{copy_id}")
     async def read(copy_id: UUID, verifier: Officer, response: Response) -> dict[str, Any]:

@@ -24,8 +24,8 @@ from shared.identity import Ciphers, Principal
 from shared.kernel.ids import derived, uuid7
 from shared.kernel.refusals import Refused, Unknown
 from shared.persistence import Database
+from shared.web.paging import Place
 
-COPIES_MAX = 200
 ANSWERED = frozenset({State.ANSWERED, State.CLOSED})
 COPY_FIELD = "stripped_text"
 _PERSONAL = ("name", "email", "phone", "place", "address")
@@ -67,10 +67,10 @@ async def copy(command: Strip, verifiers: Sequence[str], vault: Vault) -> tuple[
     return stripped, copy_id
 
 
-async def copies_of(verifier: Principal, vault: Vault) -> list[Copy]:
-    """Return the copies that were made for somebody, unread."""
+async def copies_of(verifier: Principal, vault: Vault, *, after: Place | None, limit: int) -> list[Copy]:
+    """Return the copies that were made for somebody, unread, after a place."""
     async with vault.database.reading() as connection:
-        return await store.copies_for(connection, verifier.subject, copy_id=None, limit=COPIES_MAX)
+        return await store.copies_for(connection, verifier.subject, after=after, limit=limit)
 
 
 async def read_copy(copy_id: UUID, verifier: Principal, vault: Vault, *, now: datetime, traceparent: str | None) -> str:

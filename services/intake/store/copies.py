@@ -28,7 +28,8 @@ _COPIES = text(
     FROM copy_verifiers v JOIN copies c ON c.id = v.copy_id JOIN petitions p ON p.id = c.petition_id
     WHERE NOT EXISTS (SELECT 1 FROM excluded x WHERE x.petition_id = p.id AND x.person = 'person:' || v.verifier)
         AND v.verifier = :verifier AND (CAST(:id AS uuid) IS NULL OR c.id = :id)
-    ORDER BY c.made_at DESC, c.id LIMIT :limit
+        AND (CAST(:last AS uuid) IS NULL OR (c.made_at, c.id) < (CAST(:before AS timestamptz), CAST(:last AS uuid)))
+    ORDER BY c.made_at DESC, c.id DESC LIMIT :limit
     """
 )
 _PUT_PUBLICATION = text(
@@ -78,9 +79,18 @@ async def put_copy(connection: AsyncConnection, copy: Copy, verifiers: Sequence[
     return (await connection.execute(_PUT_COPY, values)).one_or_none() is not None
 
 
-async def copies_for(connection: AsyncConnection, verifier: str, *, copy_id: UUID | None, limit: int) -> list[Copy]:
-    """Return the copies that were made for somebody, newest first; or the one with an id, where it was made for him."""
-    rows = await connection.execute(_COPIES, {"verifier": verifier, "id": copy_id, "limit": limit})
+async def copies_for(
+    connection: AsyncConnection,
+    verifier: str,
+    *,
+    copy_id: UUID | None = None,
+    after: Place | None = None,
+    limit: int,
+) -> list[Copy]:
+    """Return the copies that were made for somebody, newest first, after a place; or the one with an id, where it is his."""
+    before, last = after or (None, None)
+    values = {"verifier": verifier, "id": copy_id, "before": before, "last": last, "limit": limit}
+    rows = await connection.execute(_COPIES, values)
     return [
         Copy(
             row.id,

@@ -205,7 +205,7 @@ async def test_pages_of_labels_have_every_row_once(intake: Intake) -> None:
     found: list[str] = []
     after: str | None = None
     while True:
-        parameters = {"source": "elsewhere", "limit": "3"} | ({"after": after} if after else {})
+        parameters = {"source": "elsewhere", "limit": "3"} | ({"cursor": after} if after else {})
         page = await intake.http.get("/api/imports/labels", params=parameters, headers=intake.as_person(Role.LEADER))
         found += [item["reference"] for item in page.json()["items"]]
         after = page.json()["next"]

@@ -60,7 +60,10 @@ async def test_a_verifier_reads_a_copy_without_its_author_and_nobody_else_sees_t
     again = (await copied(intake, code, by=head, also=["Sen"], verifiers=["xac-minh"])).json()
     assert made == again
     verifier = person(intake, "xac-minh", office=ELSEWHERE)
-    (listed,) = (await intake.http.get("/api/copies", headers=verifier)).json()["items"]
+    page = (await intake.http.get("/api/copies", params={"limit": 1}, headers=verifier)).json()
+    (listed,) = page["items"]
+    after = (await intake.http.get("/api/copies", params={"cursor": page["next"]}, headers=verifier)).json()
+    assert after == {"items": [], "next": None}
     assert listed["copy_id"] == made["copy_id"]
     read = await intake.http.get(f"/api/copies/{made['copy_id']}", headers=verifier)
     assert (read.json()["text"], read.headers["Cache-Control"]) == (WITHOUT, "no-store")
