@@ -69,7 +69,7 @@ def router(database: Database) -> APIRouter:
             above = await store.above(connection, office) if office else ()
             if not reader.has(Role.AUDITOR) and reader.office not in above:
                 raise Unknown("no such office")
-            found = await store.anomalies(connection, since=since, office=office)
+            found = await store.anomalies(connection, since=since, office=office, reader=reader.actor)
             times = await store.on_time(connection, since=since, office=office)
         return AnomaliesAnswer(anomalies=_gathered(found, language_of(request)), on_time=_together(times))
 

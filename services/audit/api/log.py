@@ -31,17 +31,17 @@ problems.register(
 )
 
 LINES: dict[int | str, dict[str, Any]] = {200: {"content": {EXPORT_TYPE: {"schema": {"type": "string"}}}}}
-auditor = Depends(requires(Role.AUDITOR))
+Auditor = Annotated[Principal, Depends(requires(Role.AUDITOR))]
 
 
 def router(database: Database) -> APIRouter:
     """Return this service's doors."""
     routes = APIRouter(prefix="/api", tags=["audit"])
 
-    @routes.get("/petitions/{key}/trace", dependencies=[auditor])
-    async def trace(key: str, request: Request) -> TraceAnswer:
+    @routes.get("/petitions/{key}/trace")
+    async def trace(key: str, request: Request, reader: Auditor) -> TraceAnswer:
         """Everything that happened to a petition (by code or id): causes, actors, times, rules, gaps and oddities."""
-        petition_id, code, life = await handlers.life_of(database, key)
+        petition_id, code, life = await handlers.life_of(database, reader, key)
         return trace_answer(petition_id, code, life, language=language_of(request))
 
     @routes.get("/gaps")
@@ -52,27 +52,27 @@ def router(database: Database) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=handlers.GAPS_MAX)] = handlers.GAPS_MAX,
     ) -> GapsAnswer:
         """Every petition or office of which an event is missing or parked, in the order of their ids."""
-        names_sealed = reader.has(Role.AUDITOR)
-        found, unplaced = await handlers.all_gaps(database, after=id_of(cursor) or NIL, limit=limit, names_sealed=names_sealed)
+        found, unplaced = await handlers.all_gaps(database, reader, after=id_of(cursor) or NIL, limit=limit)
         language = language_of(request)
         items = [GapsOfOne(petition_id=i, code=code, gaps=gap_answers(gaps, language=language)) for i, code, gaps in found]
         return GapsAnswer(items=items, next=str(items[-1].petition_id) if len(items) == limit else None, unplaced=unplaced)
 
-    @routes.get("/events", dependencies=[auditor], response_class=StreamingResponse, responses=LINES)
+    @routes.get("/events", response_class=StreamingResponse, responses=LINES)
     async def events(
+        reader: Auditor,
         cursor: Annotated[str | None, Query(description="position of the last line that you have")] = None,
         limit: Annotated[int, Query(ge=1, le=EXPORT_ENTRIES_MAX)] = EXPORT_ENTRIES_MAX,
     ) -> StreamingResponse:
         """Every event in the order of the log as lines of JSON (CloudEvents 1.0); ask again after the last position."""
-        return StreamingResponse(_lines(database, number_of(cursor), limit), media_type=EXPORT_TYPE)
+        return StreamingResponse(_lines(database, reader, number_of(cursor), limit), media_type=EXPORT_TYPE)
 
     return routes
 
 
-async def _lines(database: Database, after: int, limit: int) -> AsyncIterator[bytes]:
+async def _lines(database: Database, reader: Principal, after: int, limit: int) -> AsyncIterator[bytes]:
     """Yield the lines of an export, many at once: one chunk per line would cost more than the line."""
     lines: list[bytes] = []
-    async for entry in handlers.entries_after(database, after, limit=limit):
+    async for entry in handlers.entries_after(database, reader, after, limit=limit):
         lines.append(export_line(entry))
         if len(lines) == LINES_AT_ONCE:
             yield b"".join(lines)

@@ -16,6 +16,7 @@ from services.audit.store import reconciliations as store
 from services.audit.store.reconciliations import Found, Run
 from services.audit.wire.words import DIFFERENCES, in_language
 from shared.contracts.words import Role
+from shared.identity import Principal
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
@@ -23,6 +24,7 @@ from shared.telemetry import meter
 from shared.web import language_of, requires
 from shared.web.paging import number_of
 
+Reader = Annotated[Principal, Depends(requires(Role.AUDITOR, Role.OPERATOR))]
 DIFFERENCES_MAX = 1_000
 PLACE_MAX = 2_147_483_647
 _GAUGE = meter().create_gauge("caunoi.reconciliation.differences", unit="1", description="Differences that the last run found")
@@ -74,40 +76,42 @@ def measured(result: Result) -> None:
 
 def router(database: Database, books: Books, clock: Clock) -> APIRouter:
     """Return the doors."""
-    routes = APIRouter(prefix="/api/reconciliations", tags=["reconciliation"], dependencies=[Depends(_readers)])
+    routes = APIRouter(prefix="/api/reconciliations", tags=["reconciliation"])
     running: set[asyncio.Task[object]] = set()
 
     @routes.post("", status_code=status.HTTP_202_ACCEPTED)
-    async def begin(petition: str | None = None) -> RunAnswer:
+    async def begin(reader: Reader, petition: str | None = None) -> RunAnswer:
         """Count every clock again now; with `petition` (code or id) those of one petition, answered when it is done."""
         run_id, now = uuid4(), clock.now()
         if petition is not None:
-            return await _of_one(database, books, petition, run_id, clock)
+            return await _of_one(database, books, reader, petition, run_id, clock=clock)
         task: asyncio.Task[object] = asyncio.create_task(_counted(database, books, run_id, clock))
         running.add(task)
         task.add_done_callback(running.discard)
         return _begun(run_id, now)
 
     @routes.get("/latest")
-    async def latest() -> RunAnswer:
+    async def latest(reader: Reader) -> RunAnswer:
         """The latest run over all petitions."""
-        return await _run(database, None)
+        return await _run(database, reader, None)
 
     @routes.get("/{run_id}")
-    async def one(run_id: UUID) -> RunAnswer:
+    async def one(run_id: UUID, reader: Reader) -> RunAnswer:
         """A run and what it has counted."""
-        return await _run(database, run_id)
+        return await _run(database, reader, run_id)
 
     @routes.get("/{run_id}/differences")
     async def differences(
         run_id: UUID,
         request: Request,
+        reader: Reader,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=DIFFERENCES_MAX)] = DIFFERENCES_MAX,
     ) -> DifferencePage:
         """What differs, in the order in which it was found."""
         async with database.reading() as connection:
-            found = await store.found(connection, run_id, after=min(number_of(cursor), PLACE_MAX), limit=limit)
+            after = min(number_of(cursor), PLACE_MAX)
+            found = await store.found(connection, run_id, after=after, limit=limit, reader=reader.actor)
         items = [_difference(item, language_of(request)) for item in found]
         return DifferencePage(items=items, next=str(found[-1].place) if len(found) == limit else None)
 
@@ -116,13 +120,12 @@ def router(database: Database, books: Books, clock: Clock) -> APIRouter:
 
 _COUNTS = ("petitions", "too_fresh", "deadlines", "steps", "differences")
 _SHOWN = ("place", "kind", "petition_id", "code", "deadline_id", "rule", "expected", "found")
-_readers = requires(Role.AUDITOR, Role.OPERATOR)
 
 
-async def _of_one(database: Database, books: Books, petition: str, run_id: UUID, clock: Clock) -> RunAnswer:
-    petition_id, _, _ = await log.life_of(database, petition)
+async def _of_one(database: Database, books: Books, reader: Principal, petition: str, run_id: UUID, *, clock: Clock) -> RunAnswer:
+    petition_id, _, _ = await log.life_of(database, reader, petition)
     await reconciling.run(database, books, run_id, clock=clock, petition_id=petition_id)
-    return await _run(database, run_id)
+    return await _run(database, reader, run_id)
 
 
 def _begun(run_id: UUID, now: datetime) -> RunAnswer:
@@ -141,9 +144,9 @@ async def _counted(database: Database, books: Books, run_id: UUID, clock: Clock)
         measured(result)
 
 
-async def _run(database: Database, run_id: UUID | None) -> RunAnswer:
+async def _run(database: Database, reader: Principal, run_id: UUID | None) -> RunAnswer:
     async with database.reading() as connection:
-        found: Run | None = await store.run(connection, run_id)
+        found: Run | None = await store.run(connection, run_id, reader=reader.actor)
     if found is None:
         raise Unknown("no such run")
     return RunAnswer.model_validate(found)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.audit.store.reconciliations import of_types
+from services.audit.store.sight import open_to_reader
 
 BACKDATED_HOURS = 24
 BULK_ANSWERS = 5
@@ -96,8 +97,10 @@ class OnTime:
     on_time_without_extension: int
 
 
-async def anomalies(connection: AsyncConnection, *, since: datetime, office: str | None) -> list[Anomaly]:
-    """Return every anomaly since an instant, of one office or of all."""
+async def anomalies(
+    connection: AsyncConnection, *, since: datetime, office: str | None, reader: str | None = None
+) -> list[Anomaly]:
+    """Return every anomaly since an instant, of one office or of all; none of a petition from which `reader` is excluded."""
     parts = " UNION ALL ".join(f"SELECT '{kind}' AS kind, q.* FROM ({query}) q" for kind, query in _QUERIES.items())
     statement = text(
         f"""
@@ -105,11 +108,11 @@ async def anomalies(connection: AsyncConnection, *, since: datetime, office: str
         FROM ({parts}) a
         LEFT JOIN petitions p ON p.petition_id = a.aggregate_id
         LEFT JOIN LATERAL (SELECT is_sealed FROM log l WHERE l.aggregate_id = a.aggregate_id LIMIT 1) s ON true
-        WHERE CAST(:office AS text) IS NULL OR a.office = :office
+        WHERE (CAST(:office AS text) IS NULL OR a.office = :office) AND {open_to_reader("a.aggregate_id")}
         ORDER BY a.kind, a.office, code
         """
     )
-    rows = await connection.execute(statement, {"since": since, "office": office})
+    rows = await connection.execute(statement, {"since": since, "office": office, "reader": reader})
     return [Anomaly(row.kind, row.office, row.code) for row in rows]
 
 

@@ -1,6 +1,7 @@
 """The log, the codes of petitions, and what the inbox and the parked messages say about what is missing.
 
 Invariant: positions are given out under the lock of `log_head`, so commit order is position order and there is no gap.
+Where a `reader` (his actor) is named, petitions from which he is excluded are left out as if they were not there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, LargeBina
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.audit.domain.entry import CauseRef, Entry, facts_of
+from services.audit.store.sight import open_to_reader
 from shared.persistence import bulk
 
 _metadata = MetaData()
@@ -48,10 +50,13 @@ PETITIONS = Table(
 
 _COLUMNS = ", ".join(column.name for column in LOG.columns)
 _TAKE_POSITIONS = text("UPDATE log_head SET position = position + :number RETURNING position - :number")
-_BY_CODE = text("SELECT petition_id, code FROM petitions WHERE code_key = :key")
+_IS_OPEN = open_to_reader("petition_id")
+_BY_CODE = text(f"SELECT petition_id, code FROM petitions WHERE code_key = :key AND {_IS_OPEN}")
 _BY_ID = text("SELECT petition_id, code FROM petitions WHERE petition_id = :id")
-_ENTRIES = text(f"SELECT {_COLUMNS} FROM log WHERE aggregate_id = :id")
-_AFTER = text(f"SELECT {_COLUMNS} FROM log WHERE position > :after ORDER BY position LIMIT :limit")
+_ENTRIES = text(f"SELECT {_COLUMNS} FROM log WHERE aggregate_id = :id AND {open_to_reader('aggregate_id')}")
+_AFTER = text(
+    f"SELECT {_COLUMNS} FROM log WHERE position > :after AND {open_to_reader('aggregate_id')} ORDER BY position LIMIT :limit"
+)
 _VERSIONS = text(
     "SELECT aggregate_id, source, array_agg(version) FROM log WHERE aggregate_id = ANY(CAST(:ids AS uuid[])) GROUP BY 1, 2"
 )
@@ -69,9 +74,11 @@ _WAITED_FOR = r"""
 """
 _HEARD_OF = text(
     f"""
-    SELECT aggregate_id, source, version, false AS is_parked FROM inbox_heads WHERE aggregate_id = ANY(CAST(:ids AS uuid[]))
-    UNION ALL SELECT w.*, true FROM ({_WAITING}) w WHERE aggregate_id = ANY(CAST(:ids AS uuid[]))
-    UNION ALL SELECT w.*, false FROM ({_WAITED_FOR}) w WHERE aggregate_id = ANY(CAST(:ids AS uuid[]))
+    SELECT * FROM (
+        SELECT aggregate_id, source, version, false AS is_parked FROM inbox_heads WHERE aggregate_id = ANY(CAST(:ids AS uuid[]))
+        UNION ALL SELECT w.*, true FROM ({_WAITING}) w WHERE aggregate_id = ANY(CAST(:ids AS uuid[]))
+        UNION ALL SELECT w.*, false FROM ({_WAITED_FOR}) w WHERE aggregate_id = ANY(CAST(:ids AS uuid[]))
+    ) h WHERE {open_to_reader("h.aggregate_id")}
     """
 )
 # Versions begin at 1 and none occurs twice, so a source is complete when it has as many entries as its highest version says.
@@ -84,7 +91,7 @@ _SUSPECTS = text(
         UNION SELECT aggregate_id FROM ({_WAITING}) w
     )
     SELECT aggregate_id, p.code FROM incomplete i LEFT JOIN petitions p ON p.petition_id = i.aggregate_id
-    WHERE aggregate_id > :after ORDER BY aggregate_id LIMIT :limit
+    WHERE aggregate_id > :after AND {open_to_reader("i.aggregate_id")} ORDER BY aggregate_id LIMIT :limit
     """
 )
 _SEALED = text("SELECT DISTINCT aggregate_id FROM log WHERE aggregate_id = ANY(CAST(:ids AS uuid[])) AND is_sealed")
@@ -121,9 +128,9 @@ async def name_petitions(connection: AsyncConnection, rows: Sequence[Mapping[str
     await bulk.insert(connection, PETITIONS, rows, on_conflict="ON CONFLICT DO NOTHING")
 
 
-async def petition(connection: AsyncConnection, *, code_key: str) -> tuple[UUID, str] | None:
+async def petition(connection: AsyncConnection, *, code_key: str, reader: str | None = None) -> tuple[UUID, str] | None:
     """Return a petition's id and code."""
-    row = (await connection.execute(_BY_CODE, {"key": code_key})).one_or_none()
+    row = (await connection.execute(_BY_CODE, {"key": code_key, "reader": reader})).one_or_none()
     return (row.petition_id, row.code) if row else None
 
 
@@ -133,14 +140,15 @@ async def code_of(connection: AsyncConnection, petition_id: UUID) -> str | None:
     return row.code if row else None
 
 
-async def entries_of(connection: AsyncConnection, aggregate_id: UUID) -> list[Entry]:
+async def entries_of(connection: AsyncConnection, aggregate_id: UUID, *, reader: str | None = None) -> list[Entry]:
     """Return everything that was said about one petition or office."""
-    return [entry_of(row) for row in await connection.execute(_ENTRIES, {"id": aggregate_id})]
+    return [entry_of(row) for row in await connection.execute(_ENTRIES, {"id": aggregate_id, "reader": reader})]
 
 
-async def entries_after(connection: AsyncConnection, position: int, *, limit: int) -> list[Entry]:
+async def entries_after(connection: AsyncConnection, position: int, *, limit: int, reader: str | None = None) -> list[Entry]:
     """Return the entries behind `position` in order."""
-    return [entry_of(row) for row in await connection.execute(_AFTER, {"after": position, "limit": limit})]
+    values = {"after": position, "limit": limit, "reader": reader}
+    return [entry_of(row) for row in await connection.execute(_AFTER, values)]
 
 
 async def versions_of(connection: AsyncConnection, aggregates: Sequence[UUID]) -> list[Versions]:
@@ -148,14 +156,16 @@ async def versions_of(connection: AsyncConnection, aggregates: Sequence[UUID]) -
     return [Versions(*row) for row in await connection.execute(_VERSIONS, {"ids": list(aggregates)})]
 
 
-async def heard_of(connection: AsyncConnection, aggregates: Sequence[UUID]) -> list[HeardOf]:
+async def heard_of(connection: AsyncConnection, aggregates: Sequence[UUID], *, reader: str | None = None) -> list[HeardOf]:
     """Return what was mentioned about `aggregates`, whether or not it is in the log."""
-    return [HeardOf(*row) for row in await connection.execute(_HEARD_OF, {"ids": list(aggregates)})]
+    return [HeardOf(*row) for row in await connection.execute(_HEARD_OF, {"ids": list(aggregates), "reader": reader})]
 
 
-async def suspects(connection: AsyncConnection, *, after: UUID, limit: int) -> list[tuple[UUID, str | None]]:
+async def suspects(
+    connection: AsyncConnection, *, after: UUID, limit: int, reader: str | None = None
+) -> list[tuple[UUID, str | None]]:
     """Return the petitions and offices of which something is missing or parked, with their codes, in the order of their ids."""
-    rows = await connection.execute(_SUSPECTS, {"after": after, "limit": limit})
+    rows = await connection.execute(_SUSPECTS, {"after": after, "limit": limit, "reader": reader})
     return [(row.aggregate_id, row.code) for row in rows]
 
 

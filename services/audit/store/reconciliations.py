@@ -1,4 +1,7 @@
-"""Runs of the reconciliation and the differences that they found; and what of the log a run reads."""
+"""Runs of the reconciliation and the differences that they found; and what of the log a run reads.
+
+Where a `reader` (his actor) is named, what is about a petition from which he is excluded is left out as if it were not there.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.audit.domain.entry import Entry
 from services.audit.store.log import LOG, entry_of
+from services.audit.store.sight import open_to_reader
 from shared.persistence import bulk
 
 _DIFFERENCES = Table(
@@ -51,12 +55,12 @@ _FINISH = text(
     WHERE id = :id
     """
 )
-_ONE = text(f"SELECT {_RUN} FROM reconciliations WHERE id = :id")
+_ONE = text(f"SELECT {_RUN} FROM reconciliations r WHERE id = :id AND {open_to_reader('r.petition_id')}")
 _LATEST = text(f"SELECT {_RUN} FROM reconciliations WHERE petition_id IS NULL ORDER BY begun_at DESC LIMIT 1")
 _FOUND = text(
-    """
-    SELECT place, kind, petition_id, code, deadline_id, rule, expected, found FROM differences
-    WHERE run_id = :id AND place > :after ORDER BY place LIMIT :limit
+    f"""
+    SELECT place, kind, petition_id, code, deadline_id, rule, expected, found FROM differences d
+    WHERE run_id = :id AND place > :after AND {open_to_reader("d.petition_id")} ORDER BY place LIMIT :limit
     """
 )
 _PETITIONS = text("SELECT petition_id, code FROM petitions WHERE petition_id > :after ORDER BY petition_id LIMIT :limit")
@@ -148,16 +152,17 @@ async def put(connection: AsyncConnection, rows: Sequence[Mapping[str, object]])
     await bulk.insert(connection, _DIFFERENCES, rows)
 
 
-async def run(connection: AsyncConnection, run_id: UUID | None = None) -> Run | None:
+async def run(connection: AsyncConnection, run_id: UUID | None = None, *, reader: str | None = None) -> Run | None:
     """Return a run, or the latest of all petitions; None where there is none."""
-    result = await connection.execute(*((_ONE, {"id": run_id}) if run_id else (_LATEST, {})))
+    result = await connection.execute(*((_ONE, {"id": run_id, "reader": reader}) if run_id else (_LATEST, {})))
     row = result.one_or_none()
     return Run(**{**row._asdict(), "by_kind": orjson.loads(row.by_kind)}) if row else None
 
 
-async def found(connection: AsyncConnection, run_id: UUID, *, after: int, limit: int) -> list[Found]:
+async def found(connection: AsyncConnection, run_id: UUID, *, after: int, limit: int, reader: str | None = None) -> list[Found]:
     """Return differences of a run in the order in which they were found."""
-    return [Found(*row) for row in await connection.execute(_FOUND, {"id": run_id, "after": after, "limit": limit})]
+    values = {"id": run_id, "after": after, "limit": limit, "reader": reader}
+    return [Found(*row) for row in await connection.execute(_FOUND, values)]
 
 
 async def petitions(connection: AsyncConnection, *, after: UUID, limit: int) -> list[tuple[UUID, str]]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from services.audit.domain.code import code_key
 from services.audit.domain.entry import facts_of
 from shared.contracts.intake import PetitionLodgedV1
+from shared.contracts.procedure import PersonExcludedV1
 from shared.messaging import Incoming
 
 Row = Mapping[str, object]
@@ -45,3 +46,13 @@ def petition_row(item: Incoming) -> Row | None:
     if not isinstance(code, str) or not code:
         return None
     return {"code_key": code_key(code), "petition_id": item.envelope.aggregate_id, "code": code}
+
+
+def exclusion_row(item: Incoming) -> Row | None:
+    """Return who may have nothing to do with a petition, None for every other event."""
+    if item.envelope.type != PersonExcludedV1.TYPE:
+        return None
+    person = facts_of(item.raw).get("person")
+    if not isinstance(person, str) or not person:
+        return None
+    return {"petition_id": item.envelope.aggregate_id, "person": person}

@@ -26,7 +26,9 @@ PETITIONS_MAX = 10_000
 RUNNING = ("running", "overdue")
 
 Someone = Annotated[Principal, Depends(signed_in)]
+Independent = Annotated[Principal, Depends(requires(Role.AUDITOR, Role.SERVICE))]
 Cursor = Annotated[str | None, Query(description="`next` of the page before; left out: the first page")]
+Limit = Annotated[int, Query(ge=1, le=VERDICTS_MAX)]
 
 
 class AcknowledgedAnswer(BaseModel):
@@ -211,7 +213,7 @@ def lists(database: Database) -> APIRouter:
     async def verdicts(
         reader: Annotated[Principal, Depends(requires(Role.AUDITOR, Role.OPERATOR, Role.LEADER, Role.SERVICE))],
         cursor: Cursor = None,
-        limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000,
+        limit: Limit = 1000,
     ) -> VerdictPage:
         """How clocks ended: on_time, overdue or running, with and without extensions.
 
@@ -226,24 +228,26 @@ def lists(database: Database) -> APIRouter:
 
 def states(database: Database) -> APIRouter:
     """Return the doors of an independent reader: how deadlines stand, to be compared with what was said."""
-    routes = APIRouter(prefix="/state", tags=["deadlines"], dependencies=[Depends(requires(Role.AUDITOR, Role.SERVICE))])
+    routes = APIRouter(prefix="/state", tags=["deadlines"])
 
     @routes.get("")
-    async def state(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=VERDICTS_MAX)] = 1000) -> StatePage:
+    async def state(reader: Independent, cursor: Cursor = None, limit: Limit = 1000) -> StatePage:
         """Deadlines as they stand with their plans: what an independent reader compares with what was said."""
-        rows = await asking.states(database, after=id_of(cursor), limit=limit)
+        rows = await asking.states(database, reader, after=id_of(cursor), limit=limit)
         return StatePage(items=[_state(row) for row in rows], next=str(rows[-1].deadline.id) if len(rows) == limit else None)
 
     @routes.get("/petitions")
-    async def petitions(cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=PETITIONS_MAX)] = PETITIONS_MAX) -> IdPage:
+    async def petitions(
+        reader: Independent, cursor: Cursor = None, limit: Annotated[int, Query(ge=1, le=PETITIONS_MAX)] = PETITIONS_MAX
+    ) -> IdPage:
         """The ids of petitions that have deadlines, in their order."""
-        found = await asking.petitions(database, after=id_of(cursor), limit=limit)
+        found = await asking.petitions(database, reader, after=id_of(cursor), limit=limit)
         return IdPage(items=found, next=str(found[-1]) if len(found) == limit else None)
 
     @routes.post("")
-    async def state_of(asked: StatesWanted) -> StatePage:
+    async def state_of(asked: StatesWanted, reader: Independent) -> StatePage:
         """The deadlines of some petitions as they stand."""
-        rows = await asking.states_of(database, asked.petition_ids)
+        rows = await asking.states_of(database, reader, asked.petition_ids)
         return StatePage(items=[_state(row) for row in rows], next=None)
 
     return routes

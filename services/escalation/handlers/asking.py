@@ -31,22 +31,22 @@ async def due_of(database: Database, principal: Principal, office: str, *, after
         return await reading.due(connection, office, reader=principal, after=after, limit=limit)
 
 
-async def states_of(database: Database, petition_ids: Sequence[UUID]) -> list[reading.DeadlineState]:
+async def states_of(database: Database, principal: Principal, petition_ids: Sequence[UUID]) -> list[reading.DeadlineState]:
     """Return the deadlines of petitions as they stand."""
     async with database.reading() as connection:
-        return await reading.states_of(connection, petition_ids)
+        return await reading.states_of(connection, petition_ids, reader=principal)
 
 
-async def states(database: Database, *, after: UUID | None, limit: int) -> list[reading.DeadlineState]:
+async def states(database: Database, principal: Principal, *, after: UUID | None, limit: int) -> list[reading.DeadlineState]:
     """Return deadlines as they stand, in pages."""
     async with database.reading() as connection:
-        return await reading.states(connection, after=after or reading.NIL, limit=limit)
+        return await reading.states(connection, reader=principal, after=after or reading.NIL, limit=limit)
 
 
-async def petitions(database: Database, *, after: UUID | None, limit: int) -> list[UUID]:
+async def petitions(database: Database, principal: Principal, *, after: UUID | None, limit: int) -> list[UUID]:
     """Return the ids of petitions that have deadlines, in pages."""
     async with database.reading() as connection:
-        return await reading.petitions(connection, after=after or reading.NIL, limit=limit)
+        return await reading.petitions(connection, reader=principal, after=after or reading.NIL, limit=limit)
 
 
 async def exported(

@@ -79,16 +79,22 @@ _COUNTABLE_VERDICTS = text(
 )
 _STATES = text(
     f"""
-    SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines WHERE id > :after ORDER BY id LIMIT :limit
+    SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines v WHERE id > :after AND {_OPEN_TO_READER}
+    ORDER BY id LIMIT :limit
     """
 )
 _STATES_OF = text(
     f"""
-    SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines
-    WHERE petition_id = ANY(CAST(:ids AS uuid[])) ORDER BY petition_id, id
+    SELECT {DEADLINE_COLUMNS}, office, {_STATE} FROM deadlines v
+    WHERE petition_id = ANY(CAST(:ids AS uuid[])) AND {_OPEN_TO_READER} ORDER BY petition_id, id
     """
 )
-_PETITIONS = text("SELECT DISTINCT petition_id FROM deadlines WHERE petition_id > :after ORDER BY petition_id LIMIT :limit")
+_PETITIONS = text(
+    f"""
+    SELECT DISTINCT petition_id FROM deadlines v WHERE petition_id > :after AND {_OPEN_TO_READER}
+    ORDER BY petition_id LIMIT :limit
+    """
+)
 NIL = UUID(int=0)
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -220,18 +226,19 @@ async def verdicts(connection: AsyncConnection, *, reader: Principal, after: UUI
     return [Verdict(*row) for row in await connection.execute(statement, values)]
 
 
-async def states(connection: AsyncConnection, *, after: UUID, limit: int) -> list[DeadlineState]:
-    """Return deadlines as they stand in the order of their ids, those after `after`."""
-    rows = await connection.execute(_STATES, {"after": after, "limit": limit})
+async def states(connection: AsyncConnection, *, reader: Principal, after: UUID, limit: int) -> list[DeadlineState]:
+    """Return deadlines as they stand in the order of their ids, those after `after` that `reader` sees."""
+    rows = await connection.execute(_STATES, {"after": after, "limit": limit, "actor": reader.actor})
     return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]
 
 
-async def petitions(connection: AsyncConnection, *, after: UUID, limit: int) -> list[UUID]:
-    """Return the ids of petitions that have deadlines, in their order, those after `after`."""
-    return [row.petition_id for row in await connection.execute(_PETITIONS, {"after": after, "limit": limit})]
+async def petitions(connection: AsyncConnection, *, reader: Principal, after: UUID, limit: int) -> list[UUID]:
+    """Return the ids of petitions that have deadlines, in their order, those after `after` that `reader` sees."""
+    rows = await connection.execute(_PETITIONS, {"after": after, "limit": limit, "actor": reader.actor})
+    return [row.petition_id for row in rows]
 
 
-async def states_of(connection: AsyncConnection, petition_ids: Sequence[UUID]) -> list[DeadlineState]:
-    """Return the deadlines of petitions as they stand."""
-    rows = await connection.execute(_STATES_OF, {"ids": list(petition_ids)})
+async def states_of(connection: AsyncConnection, petition_ids: Sequence[UUID], *, reader: Principal) -> list[DeadlineState]:
+    """Return the deadlines of petitions as they stand, of those that `reader` sees."""
+    rows = await connection.execute(_STATES_OF, {"ids": list(petition_ids), "actor": reader.actor})
     return [DeadlineState(deadline_of(row), row.office, row.state) for row in rows]
