@@ -50,12 +50,11 @@ PETITIONS = Table(
 
 _COLUMNS = ", ".join(column.name for column in LOG.columns)
 _TAKE_POSITIONS = text("UPDATE log_head SET position = position + :number RETURNING position - :number")
-_IS_OPEN = open_to_reader("petition_id")
-_BY_CODE = text(f"SELECT petition_id, code FROM petitions WHERE code_key = :key AND {_IS_OPEN}")
+_BY_CODE = text(f"SELECT petition_id, code FROM petitions WHERE code_key = :key AND {open_to_reader('petitions.petition_id')}")
 _BY_ID = text("SELECT petition_id, code FROM petitions WHERE petition_id = :id")
-_ENTRIES = text(f"SELECT {_COLUMNS} FROM log WHERE aggregate_id = :id AND {open_to_reader('aggregate_id')}")
+_ENTRIES = text(f"SELECT {_COLUMNS} FROM log WHERE aggregate_id = :id AND {open_to_reader('log.aggregate_id')}")
 _AFTER = text(
-    f"SELECT {_COLUMNS} FROM log WHERE position > :after AND {open_to_reader('aggregate_id')} ORDER BY position LIMIT :limit"
+    f"SELECT {_COLUMNS} FROM log WHERE position > :after AND {open_to_reader('log.aggregate_id')} ORDER BY position LIMIT :limit"
 )
 _VERSIONS = text(
     "SELECT aggregate_id, source, array_agg(version) FROM log WHERE aggregate_id = ANY(CAST(:ids AS uuid[])) GROUP BY 1, 2"

@@ -14,7 +14,10 @@ _EXCLUSIONS = Table("exclusions", MetaData(), Column("petition_id", Uuid), Colum
 
 
 def open_to_reader(petition_id: str) -> str:
-    """Return the condition that the actor `:reader` is not excluded from the petition in a column; without one, all is open."""
+    """Return the condition that the actor `:reader` is not excluded from a petition; where it is null, everything is open.
+
+    `petition_id` is a column with its table: alone it would be read as the one of exclusions.
+    """
     return f"NOT EXISTS (SELECT FROM exclusions x WHERE x.petition_id = {petition_id} AND x.person = CAST(:reader AS text))"
 
 

@@ -67,8 +67,8 @@ async def ask(service: Service, issuer: KeyIssuer) -> AsyncIterator[Asking]:
     """A factory: ``ask("auditor")`` is a client for somebody with that role, in English unless said otherwise."""
     clients: list[httpx.AsyncClient] = []
 
-    def make(role: str, *, language: str = "en") -> httpx.AsyncClient:
-        headers = {"Authorization": f"Bearer {issuer.token('kiemtoan', roles=[role])}", "Accept-Language": language}
+    def make(role: str, *, language: str = "en", who: str = "kiemtoan") -> httpx.AsyncClient:
+        headers = {"Authorization": f"Bearer {issuer.token(who, roles=[role])}", "Accept-Language": language}
         clients.append(httpx.AsyncClient(transport=httpx.ASGITransport(service.app), base_url="http://audit", headers=headers))
         return clients[-1]
 

@@ -125,6 +125,21 @@ async def test_who_is_excluded_learns_no_verdict_and_cannot_acknowledge(desk: De
         assert (str(story.id) in (await desk.http.get("/api/verdicts", headers=reader)).text) is is_told
 
 
+@pytest.mark.parametrize("is_sealed", [False, True])
+async def test_how_its_deadlines_stand_is_told_to_services_and_auditors_but_not_to_who_is_excluded(
+    desk: Desk, *, is_sealed: bool
+) -> None:
+    hidden, seen = await desk.lodged(is_sealed=is_sealed, extra=["p-7"]), await desk.lodged()
+    both = {str(hidden.id), str(seen.id)}
+    for reader, ids in (("auditor:p-7", {str(seen.id)}), ("auditor:p-8", both), ("service:audit", both)):
+        headers = signed(reader)
+        wanted = {"petition_ids": [str(hidden.id), str(seen.id)]}
+        asked = (await desk.http.post("/api/state", json=wanted, headers=headers)).json()["items"]
+        every = (await desk.http.get("/api/state", headers=headers)).json()["items"]
+        listed = (await desk.http.get("/api/state/petitions", headers=headers)).json()["items"]
+        assert {item["petition_id"] for item in asked} == {item["petition_id"] for item in every} == set(listed) == ids
+
+
 async def test_verdicts_of_denunciations_are_counted_in_cells_of_five_and_named_to_auditors_alone(desk: Desk) -> None:
     sealed = [await desk.lodged() for _ in range(4)]
     ordinary = await desk.lodged(is_sealed=False)
