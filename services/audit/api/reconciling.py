@@ -109,9 +109,7 @@ def router(database: Database, books: Books, clock: Clock) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=DIFFERENCES_MAX)] = DIFFERENCES_MAX,
     ) -> DifferencePage:
         """What differs, in the order in which it was found."""
-        async with database.reading() as connection:
-            after = min(number_of(cursor), PLACE_MAX)
-            found = await store.found(connection, run_id, after=after, limit=limit, reader=reader.actor)
+        found = await _differences(database, reader, run_id, after=min(number_of(cursor), PLACE_MAX), limit=limit)
         items = [_difference(item, language_of(request)) for item in found]
         return DifferencePage(items=items, next=str(found[-1].place) if len(found) == limit else None)
 
@@ -150,3 +148,8 @@ async def _run(database: Database, reader: Principal, run_id: UUID | None) -> Ru
     if found is None:
         raise Unknown("no such run")
     return RunAnswer.model_validate(found)
+
+
+async def _differences(database: Database, reader: Principal, run_id: UUID, *, after: int, limit: int) -> list[Found]:
+    async with database.reading() as connection:
+        return await store.found(connection, run_id, after=after, limit=limit, reader=reader.actor)
