@@ -65,6 +65,10 @@ _PROBLEMS = {
     "nothing_to_withdraw": ("Đơn đã kết thúc nên không thể rút.", "The petition has ended, so it cannot be withdrawn."),
     "no_answer": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
     "nothing_to_judge": ("Đơn chưa được trả lời.", "The petition has not been answered yet."),
+    "contested_already": (
+        "Câu trả lời này đã bị phản đối, với lý do khác. Mỗi câu trả lời chỉ được phản đối một lần.",
+        "This answer was contested before, for another reason. Each answer is contested once.",
+    ),
     "judged_before": ("Bạn đã đánh giá câu trả lời này.", "You have judged this answer before."),
     "missing": ("Hãy nêu lý do (text).", "Say why (text)."),
     "spreadsheet_too_large": (

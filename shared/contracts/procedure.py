@@ -129,7 +129,7 @@ class ContentRevealedV1(EventBody):
 
     TYPE: ClassVar[str] = "petitions.routing.content.revealed.v1"
 
-    fields: list[str] = Field(description="requests, answer, proposals")
+    fields: list[str] = Field(description="requests, answer, proposals, contested")
     purpose: str = Field(description="a word of ReadingPurpose")
 
 

@@ -19,6 +19,7 @@ from services.intake.domain.lodging import (
 )
 from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.people import Contact
+from services.intake.domain.splitting import stays_in
 from services.intake.handlers import viewing
 from services.intake.handlers.petitioning import Around, Said
 from services.intake.handlers.splitting import PARTS_MAX, Split, phrases_of, split
@@ -120,6 +121,9 @@ async def _checked(doors: Doors, petition: Petition, asked: SplitIn) -> tuple[li
     is_leaking = not petition.is_sealed and any(draft.is_sealed for draft in drafts)
     if is_leaking and asked.remaining_text is None:
         wrong.append(Mistake("remaining_text", "denunciation_stays"))
+    elif is_leaking:
+        words = stays_in(asked.remaining_text or "", [draft.text or "" for draft in drafts if draft.is_sealed])
+        wrong += [Mistake("remaining_text", "words_stay", {"words": words})] if words else []
     return drafts, wrong
 
 

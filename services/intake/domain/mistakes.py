@@ -52,6 +52,7 @@ _VI: Mapping[str, _Text] = MappingProxyType(
         "denunciation_stays": _Text(
             "nội dung tố cáo còn nằm trong đơn gốc", "ghi phần nội dung còn lại của đơn gốc, không có nội dung tố cáo"
         ),
+        "words_stay": _Text("phần còn lại vẫn chứa nội dung tố cáo: “{words}”", "viết lại phần còn lại, bỏ những chữ này"),
         "half_coordinates": _Text("chỉ có một trong hai toạ độ", "gửi cả latitude và longitude, hoặc bỏ cả hai"),
         "out_of_range": _Text("nằm ngoài khoảng {low} đến {high}", "kiểm tra xem kinh độ và vĩ độ có bị đổi chỗ không"),
         "bad_commune": _Text("mã phường, xã gồm năm chữ số", "ghi mã như 00004{near}"),
@@ -139,6 +140,9 @@ _EN: Mapping[str, _Text] = MappingProxyType(
         "office_only": _Text("only clerks, officers and heads who are signed in may say this", "choose one of: {allowed}"),
         "denunciation_stays": _Text(
             "the words of the denunciation would stay in the petition", "write what the petition says without them"
+        ),
+        "words_stay": _Text(
+            "words of the denunciation still stand in it: “{words}”", "write what the petition says without them"
         ),
         "half_coordinates": _Text("only one of the two coordinates is given", "send both latitude and longitude, or neither"),
         "out_of_range": _Text("it lies outside {low} to {high}", "check whether latitude and longitude are swapped"),

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.intake.domain.mistakes import Mistake
+from shared.kernel.ids import derived
 
 PEOPLE_MAX = 1000
 JOINT_FROM = 5
 FEW_MAX = 10
 REPRESENTATIVES_OF_FEW = 2
 REPRESENTATIVES_MAX = 5
+SECONDS_MAX = 4
+"""Answers of one petition that a second complaint may contest: more than any case has seen."""
 JOINABLE = frozenset({"field_report", "recommendation", "voters_petition"})
 """Kinds that others may join; a complaint is lodged by each, or jointly with all signatures (Decree 124/2020 art. 16(1))."""
 
@@ -100,3 +103,13 @@ def _same(contact: Contact) -> str:
 
 def _folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def second_of(petition_id: UUID, number: int) -> UUID:
+    """Return the id of the second complaint that contests the answer `number` of a first one (0: that there is none)."""
+    return derived(petition_id, "second", number)
+
+
+def seconds_of(petition_id: UUID) -> list[UUID]:
+    """Return the ids that second complaints of a petition may have: an answer is contested once, and few are taken back."""
+    return [second_of(petition_id, number) for number in range(SECONDS_MAX)]

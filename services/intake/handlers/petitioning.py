@@ -14,7 +14,7 @@ import orjson
 from services.intake.domain import phrase as phrases
 from services.intake.domain import secret as secrets
 from services.intake.domain.lodging import TEXT_CHARACTERS_MAX, Lodging
-from services.intake.domain.people import Contact, Person
+from services.intake.domain.people import Contact, Person, second_of
 from services.intake.domain.progress import OPEN, PETITIONER, State, Step, What
 from services.intake.gateways.routing import Answers
 from services.intake.handlers import viewing
@@ -140,6 +140,7 @@ async def contest(said: Said, around: Around) -> Receipt | None:
         raise Malformed("say why", code="missing", errors=[mistake])
     _still_there(view)
     await _speaks(around, view)
+    _once(said, around, view, number)
     overdue, key = is_overdue(view, said.now), f"{petition.id}-{number}"
     standing = await around.answers.contest(petition.id, key=key, language=said.language, is_overdue=overdue)
     await _keep(said, around, view, CONTESTED, None)
@@ -150,6 +151,17 @@ async def contest(said: Said, around: Around) -> Receipt | None:
 def is_overdue(view: View, now: datetime) -> bool:
     """Whether a complaint's limit of resolution has passed without an answer: then the second one is open (Law art. 33)."""
     return any(clock.is_running and clock.rule.startswith(RESOLUTIONS) and clock.due_at < now for clock in view.clocks)
+
+
+def _once(said: Said, around: Around, view: View, number: int) -> None:
+    """Refuse to contest the same answer again in other words; in the same words it is the same contest."""
+    petition = view.petition
+    for item in view.statements:
+        if (item.what, item.number) != (CONTESTED, number) or item.words is None:
+            continue
+        known = around.cipher.open(item.words, context=petition.id.bytes, is_sealed=petition.is_sealed).decode()
+        if known != (said.words or "").strip():
+            raise Refused("it was contested before", code="contested_already")
 
 
 def _still_there(view: View) -> None:
@@ -181,7 +193,7 @@ async def _second_complaint(said: Said, around: Around, petition: Petition, numb
         left = await people.left(connection, petition.id)
     content = content_of(around.cipher, found)
     all_of_them = _people(around.cipher, petition, content, others, left)
-    petition_id = derived(petition.id, "second", number)
+    petition_id = second_of(petition.id, number)
     lodging = Lodging(
         kind=Kind.COMPLAINT,
         jurisdiction=petition.jurisdiction,

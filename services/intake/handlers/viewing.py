@@ -11,6 +11,7 @@ import orjson
 from services.intake.domain import code as codes
 from services.intake.domain import phrase as phrases
 from services.intake.domain.lodging import SEALED_KIND
+from services.intake.domain.people import seconds_of
 from services.intake.domain.progress import Clock, Progress, Step, stand
 from services.intake.domain.rights import FIELDS
 from services.intake.handlers.lodging import digest_of
@@ -114,7 +115,9 @@ def verdict_in(view: View) -> Statement | None:
 
 
 async def of_office(database: Database, written: str, principal: Principal) -> Petition:
-    """Return the petition if it is with the principal's office. Raises Unknown: not there and not yours look the same.
+    """Return the petition if it is with the principal's office, or the second complaint that contests its answer is.
+
+    Raises Unknown: not there and not yours look the same.
 
     Both take the same statements, so that the time of the answer tells neither.
     """
@@ -124,7 +127,9 @@ async def of_office(database: Database, written: str, principal: Principal) -> P
         petition_id = petition.id if petition else NOBODY
         progress = stand(await reading.steps_of(connection, petition_id))
         is_excluded = await reading.is_excluded(connection, petition_id, principal.actor)
-    is_theirs = principal.office is not None and progress.office == principal.office and not is_excluded
+        decides_second = await reading.are_with(connection, seconds_of(petition_id), principal.office or "")
+    has_it = principal.office is not None and (progress.office == principal.office or decides_second)
+    is_theirs = has_it and not is_excluded
     return known(petition if petition and is_theirs and principal.has(*_seeing(petition, principal.office)) else None)
 
 

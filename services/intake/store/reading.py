@@ -56,6 +56,12 @@ async def is_excluded(connection: AsyncConnection, petition_id: UUID, actor: str
     return (await connection.execute(query, {"id": petition_id, "actor": actor})).one_or_none() is not None
 
 
+async def are_with(connection: AsyncConnection, ids: Sequence[UUID], office: str) -> bool:
+    """Whether an office has any of some petitions; never denunciations."""
+    query = text("SELECT 1 FROM search_entries WHERE petition_id = ANY(CAST(:ids AS uuid[])) AND office = :office LIMIT 1")
+    return (await connection.execute(query, {"ids": list(ids), "office": office})).one_or_none() is not None
+
+
 async def public_by_code(connection: AsyncConnection, code: str) -> Petition | None:
     """Return the petition with the code, None where there is none or where it is a denunciation: one statement for all three."""
     row = (await connection.execute(_PUBLIC_BY_CODE, {"code": code})).one_or_none()

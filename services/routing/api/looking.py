@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.routing.api.doors import Doors
 from services.routing.domain.definition import Ground, Procedure, Procedures, Provision, State
-from services.routing.handlers.acting import may_act, roles_in
+from services.routing.handlers.acting import may_act, possible_for
 from services.routing.store import answers
 from services.routing.store import merged as together
 from services.routing.store import petitions as store
@@ -81,11 +81,15 @@ async def _shown(doors: Doors, code: str, reader: Principal) -> tuple[Petition, 
         evidence = await store.evidence_of(connection, petition.id)
         sealed = await answers.requests_of(connection, petition.id)
         into, others = await together.codes_of(connection, petition)
+        follows = await store.code_of(connection, petition.follows) if petition.follows else None
     requests = _requests(doors, petition, sealed)
-    by = doors.procedures[petition.procedure]
-    possible = [act for act in petition.case().possible(by) if by.provisions[act].roles & roles_in(petition, reader)]
-    shown = {"possible": possible, "requests": requests, "evidence": sorted(evidence)}
-    return petition, {**_line(petition), **shown, "merged_into": into, "merged": others}
+    rules = await doors.rules(doors.clock.now())
+    shown = {
+        "possible": possible_for(petition, petition.case(), reader, rules),
+        "requests": requests,
+        "evidence": sorted(evidence),
+    }
+    return petition, {**_line(petition), **shown, "contests": follows, "merged_into": into, "merged": others}
 
 
 def _requests(doors: Doors, petition: Petition, sealed: Sealed | None) -> Sequence[str]:
@@ -113,6 +117,7 @@ def _line(petition: Petition) -> dict[str, Any]:
         "follows",
         "members",
         "added_at",
+        "is_over_the_head",
     )
     return {
         "petition_id": petition.id,

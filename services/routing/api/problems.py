@@ -29,8 +29,8 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "There is a table of version {version}: give it a version of its own.",
     ),
     "table_begins_too_early": (
-        "Bảng có hiệu lực từ {valid_from}: phải từ hôm nay ({today}) trở đi và sau bảng mới nhất ({latest}).",
-        "It begins on {valid_from}: it has to begin today ({today}) or later, and after the newest table ({latest}).",
+        "Bảng có hiệu lực từ {valid_from}: phải từ hôm nay ({today}) trở đi và không trước bảng mới nhất ({latest}).",
+        "It begins on {valid_from}: it has to begin today ({today}) or later, and not before the newest table ({latest}).",
     ),
     "classified_before": (
         "Đã có người xác nhận lĩnh vực {topic}. Nếu sai, hãy chọn lĩnh vực khác.",

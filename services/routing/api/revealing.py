@@ -24,7 +24,7 @@ class RevealIn(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"fields": ["requests", "proposals"], "purpose": "dealing"}]}
     )
 
-    fields: list[Literal["requests", "answer", "proposals"]] = Field(min_length=1, max_length=len(FIELDS))
+    fields: list[Literal["requests", "answer", "proposals", "contested"]] = Field(min_length=1, max_length=len(FIELDS))
     purpose: ReadingPurpose
 
 
@@ -34,7 +34,7 @@ def revealing_router(doors: Doors) -> APIRouter:
 
     @router.post("/petitions/{code}/reveal")
     async def reveal(code: str, reader: Reader, asked: Annotated[RevealIn, Body()], response: Response) -> dict[str, Any]:
-        """Read what is asked for point by point, the answer, what waits for a second person; of a denunciation the head alone."""
+        """Read what is asked for, the answer, what it contests, what waits for a second person; denunciations: the head alone."""
         now = doors.clock.now()
         wanted = Reveal(code, asked.fields, asked.purpose, reader, now, current_traceparent())
         rules = await doors.rules(now)

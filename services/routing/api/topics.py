@@ -56,7 +56,7 @@ def topics_router(doors: Doors) -> APIRouter:
         rules = await doors.rules(now)
         async with doors.database.reading() as connection:
             petition = await store.by_code(connection, code)
-        if petition is None or not may_act(petition, officer, rules.directory, now=now):
+        if petition is None or not may_act(petition, officer, rules.directory, now=now) or petition.office != officer.office:
             raise Unknown("no petition has this code", code="petition_not_found")
         shown = _shown(*await doors.topics.of_petition(petition), doors)
         for item in shown["items"]:

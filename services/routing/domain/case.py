@@ -46,6 +46,8 @@ class Case:
     merged_into: UUID | None = None
     members: int = 0
     """How many petitions are dealt with together with this one."""
+    routed_by: str | None = None
+    """The rule by which the competent office was found last."""
     topic: str | None = None
     topic_origin: str = "none"
     """How the topic is known: given, suggested, none, restricted (its words are for a person), confirmed (by a person)."""
@@ -74,7 +76,7 @@ class Case:
                 return "nobody_sent_it"
             case Act.RETURN if pair(self.office, self.came_from or "") in self.returned:
                 return "return_needs_superior"
-            case Act.ACCEPT if self.is_over_the_head:
+            case Act.ACCEPT | Act.REFUSE | Act.CONVERT if self.is_over_the_head:
                 return "over_the_head"
             case Act.REOPEN if self.ending is not State.ANSWERED:
                 return "refused_before"

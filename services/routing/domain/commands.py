@@ -52,10 +52,11 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Pass it to the office of `route`, for a listed reason."""
+    """Pass it to the office of `route`, for a listed reason; `decides_first`: that office decides a first complaint first."""
 
     route: Route
     reason: str
+    decides_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

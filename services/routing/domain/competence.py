@@ -167,6 +167,12 @@ def is_denounced(code: str, question: Question, *, directory: Directory, today: 
     return bool(denounced & {code, *directory.superiors(code, today=today)})
 
 
+def decides_first(code: str, question: Question, *, directory: Directory, today: date) -> bool:
+    """Whether an office is the one whose decision is complained of, or took its duties over (Law on Complaints art. 7(1))."""
+    issuer = _heir(question, directory, today)
+    return issuer is not None and issuer.code == code
+
+
 def is_over_the_head(question: Question, *, directory: Directory, today: date) -> bool:
     """Whether a first complaint was handed in above the office that decides it first (Law on Complaints art. 7(1)).
 

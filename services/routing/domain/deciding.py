@@ -61,6 +61,7 @@ from shared.kernel.refusals import Refused
 CALLS = frozenset({"dialogue_called", "online_session_called", "commitment_made"})
 """Steps that announce a day: their clocks are counted from it."""
 SUPERIOR_DECISION = "superior_decision"
+OVER_THE_HEAD, OVER_THE_HEAD_ARTICLE = "over_the_head", "Luật Khiếu nại 02/2011/QH13, Điều 7 khoản 1"
 LEADER = "leader"
 
 
@@ -102,8 +103,8 @@ def decide(  # noqa: C901, PLR0911 - one return for each act
     match command:
         case Answer():
             return answered(case.office, command, provision, evidence=_evidence_of(case), requests=case.requests)
-        case Transfer(route=route, reason=reason):
-            return _transferred(case, route, reason, roles)
+        case Transfer():
+            return _transferred(case, command, roles)
         case Return(route=Route() as route, reason=reason):
             return Returned(case.office, route, reason)
         case Convert():
@@ -138,6 +139,8 @@ def provided(case: Case, act: Act, by: Procedure, *, roles: frozenset[str]) -> P
     if case.state not in provision.sources:
         raise Refused(f"{act} is not possible in state {case.state}", code="not_possible_now", facts=facts)
     obstacle = case.obstacle(act, by)
+    if obstacle == OVER_THE_HEAD:
+        facts["article"] = OVER_THE_HEAD_ARTICLE
     if obstacle is not None:
         raise Refused(f"{act} is not possible: {obstacle}", code=obstacle, facts=facts)
     if not roles & provision.roles:
@@ -217,14 +220,22 @@ def _evidence_of(case: Case) -> tuple[frozenset[str], bool]:
     return case.evidence, case.is_physical
 
 
-def _transferred(case: Case, route: Route, reason: str, roles: frozenset[str]) -> Transferred:
+def _transferred(case: Case, command: Transfer, roles: frozenset[str]) -> Transferred:
+    route, reason = command.route, command.reason
     if reason == SUPERIOR_DECISION and LEADER not in roles:
         raise Refused("a superior decides that", code="right_missing", facts={"act": Act.TRANSFER, "needed": LEADER})
     if is_going_back(case, route.office) and pair(case.office, route.office) in case.returned and LEADER not in roles:
         raise Refused("it went back once already", code="return_needs_superior", facts={"office": route.office})
     if route.office == case.office and not case.is_unassigned:  # from its pool the reception office may take it itself
         raise Refused("it is with this office already", code="same_office", facts={"office": case.office})
-    return Transferred(case.office, route, reason, is_assignment=case.is_unassigned)
+    return Transferred(
+        case.office,
+        route,
+        reason,
+        is_assignment=case.is_unassigned,
+        decides_first=command.decides_first,
+        is_binding=reason == SUPERIOR_DECISION,
+    )
 
 
 def _converted(case: Case, command: Convert, provision: Provision) -> Converted:

@@ -64,20 +64,24 @@ def _moved(case: Case, fact: Transferred | Returned | Converted | Classified) ->
     """Return the petition where it goes to somebody else, by another procedure, or is about something else."""
     match fact:
         case Transferred(route=route, is_assignment=is_assignment):
-            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis, is_over_the_head=False)
+            is_over = case.is_over_the_head and not fact.decides_first
+            moved = replace(case, state=State.ROUTED, office=route.office, basis=route.basis, is_over_the_head=is_over)
             moved = replace(moved, transfers=case.transfers + (not is_assignment), came_from=fact.from_office)
-            if is_going_back(case, route.office):
-                return replace(moved, came_from=None, returned=case.returned | {pair(fact.from_office, route.office)})
-            return moved
+            between = case.returned | {pair(fact.from_office, route.office)}
+            if fact.is_binding:
+                return replace(moved, returned=between)
+            return replace(moved, came_from=None, returned=between) if is_going_back(case, route.office) else moved
         case Returned(route=route):
             returned = case.returned | {pair(fact.from_office, route.office)}
             return replace(case, office=route.office, basis=route.basis, came_from=None, returned=returned)
         case Converted(route=route):
             converted = replace(case, kind=fact.kind, procedure=fact.procedure, office=route.office, basis=route.basis)
-            return replace(converted, came_from=None, is_over_the_head=False)
+            return replace(converted, came_from=None, is_over_the_head=False, routed_by=route.rule or case.routed_by)
         case Classified(topic=topic, is_physical=is_physical, route=to):
             known = replace(case, topic=topic, topic_origin=CONFIRMED, is_physical=is_physical)
-            return replace(known, office=to.office, basis=to.basis, came_from=case.office) if to else known
+            if to is None:
+                return known
+            return replace(known, office=to.office, basis=to.basis, came_from=case.office, routed_by=to.rule or case.routed_by)
 
 
 _TARGETS: Mapping[type[Fact], State] = MappingProxyType(

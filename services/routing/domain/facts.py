@@ -36,12 +36,17 @@ class Guided:
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """It moved to the office of `route`; `is_assignment` where it left the unassigned pool."""
+    """It moved to the office of `route`; `is_assignment` where it left the unassigned pool.
+
+    `decides_first`: that office decides a first complaint first; `is_binding`: a superior decided who deals with it.
+    """
 
     from_office: str
     route: Route
     reason: str
     is_assignment: bool
+    decides_first: bool = False
+    is_binding: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,12 @@ def roles_in(petition: Petition, officer: Principal) -> frozenset[str]:
     return roles if petition.office == officer.office else roles & {str(Role.LEADER)}
 
 
+def possible_for(petition: Petition, case: Case, officer: Principal, rules: Rules) -> list[str]:
+    """Return what somebody may do about a petition as it stands, by his roles in the office that has it."""
+    by = rules.procedures[case.procedure]
+    return [act for act in case.possible(by) if by.provisions[act].roles & roles_in(petition, officer)]
+
+
 def _is_theirs(petition: Petition, wanted: OfficersAct, rules: Rules) -> bool:
     is_theirs = may_act(petition, wanted.officer, rules.directory, now=wanted.now)
     return is_theirs and not petition.excludes(wanted.confirmed_by)
@@ -153,6 +159,7 @@ async def carry_out(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact
         await _write(tx, wanted, Seen(member, member.case()), fact, rules)
     await count(tx, fact)
     answer = answer_of(wanted.code, after, rules.procedures[after.procedure], version)
+    answer["possible"] = possible_for(replace(petition, office=after.office), after, wanted.officer, rules)
     answer |= {"effects": list(wanted.effects)} if wanted.effects else {}
     await _remember(tx, wanted, StoredAct(petition.id, wanted.digest, version, answer))
     return answer

@@ -28,12 +28,12 @@ class Decision:
 
 
 async def seen(database: Database, code: str, person: Principal, directory: Directory, *, now: datetime) -> list[Proposal]:
-    """Return the open proposals about a petition that somebody may decide on, or has made."""
+    """Return the open proposals about a petition that somebody may decide on, or has made. Raises Unknown."""
     async with database.reading() as connection:
         petition = await store.by_code(connection, code)
         found = await proposals.open_ones(connection, code)
     if petition is None or petition.excludes(person.actor):
-        return []
+        raise Unknown("no petition has this code", code="petition_not_found")
     return [
         item
         for item in found

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from services.routing.domain.commands import Classify, Command, Contest, Convert, Guide, Return, Transfer
-from services.routing.domain.competence import Basis, Route, Table, is_denounced, route
+from services.routing.domain.competence import Basis, Route, Table, decides_first, is_denounced, route
 from services.routing.domain.definition import Procedures
 from services.routing.domain.directory import Directory
 from services.routing.store.petitions import Petition
@@ -37,7 +37,8 @@ def with_route(command: Command, petition: Petition, rules: Rules, *, now: datet
         _known(command.to_body, petition, rules.directory)
     match command:
         case Transfer(route=Route(office=code)):
-            return replace(command, route=_to(code, petition, rules.directory, today))
+            is_first = decides_first(code, petition.question, directory=rules.directory, today=today)
+            return replace(command, route=_to(code, petition, rules.directory, today), decides_first=is_first)
         case Return() if petition.came_from is not None:
             office = rules.directory.competent(petition.came_from, today=today)
             return replace(command, route=_to(office.code if office else petition.came_from, petition, rules.directory, today))

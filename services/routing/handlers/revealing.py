@@ -60,17 +60,36 @@ async def reveal(tx: Transaction, wanted: Reveal, rules: Rules) -> Mapping[str, 
 async def _read(tx: Transaction, field: str, petition: Petition, wanted: Reveal, rules: Rules) -> object:
     match field:
         case rights.REQUESTS:
-            opened = _opened(await answers.requests_of(tx.connection, petition.id), petition, rules)
-            return orjson.loads(opened) if opened else []
+            return await _requests(tx, petition, rules)
         case rights.ANSWER:
-            opened = _opened(await answers.latest_of(tx.connection, petition.id), petition, rules)
-            return read_kept(opened) if opened else None
+            return await _answer(tx, petition, rules)
+        case rights.CONTESTED:
+            return await _contested(tx, petition, rules)
         case _:
             return [
                 _proposed(item, rules)
                 for item in await proposals.open_ones(tx.connection, petition.code)
                 if item.proposed_at + LASTS > wanted.now and _is_for(item, wanted, rules)
             ]
+
+
+async def _requests(tx: Transaction, petition: Petition, rules: Rules) -> Sequence[str]:
+    opened = _opened(await answers.requests_of(tx.connection, petition.id), petition, rules)
+    return list(orjson.loads(opened)) if opened else []
+
+
+async def _answer(tx: Transaction, petition: Petition, rules: Rules) -> Mapping[str, Any] | None:
+    opened = _opened(await answers.latest_of(tx.connection, petition.id), petition, rules)
+    return read_kept(opened) if opened else None
+
+
+async def _contested(tx: Transaction, petition: Petition, rules: Rules) -> Mapping[str, Any] | None:
+    """Return what the petition that this one contests asked for, and what it was answered."""
+    code = await store.code_of(tx.connection, petition.follows) if petition.follows else None
+    first = await store.by_code(tx.connection, code) if code else None
+    if first is None:
+        return None
+    return {"code": code, "requests": await _requests(tx, first, rules), "answer": await _answer(tx, first, rules)}
 
 
 def _is_for(proposal: Proposal, wanted: Reveal, rules: Rules) -> bool:

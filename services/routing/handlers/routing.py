@@ -220,6 +220,7 @@ def _petition(item: Incoming, classified: Classified, found: Route) -> Petition:
         is_over_the_head=found.rule == OVER_THE_HEAD,
         routed_by=found.rule,
         topic_origin=classified.topic_origin,
+        is_at_place=body.is_physical,
     )
 
 

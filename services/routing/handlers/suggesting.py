@@ -18,6 +18,8 @@ from shared.kernel.refusals import Malformed, Trouble
 from shared.persistence import Database
 
 TEXTS_AT_ONCE = 500
+PROBABILITY_MIN = 0.01
+"""What is less likely is not worth a look."""
 SAID_BY_MIN = 5
 """In so many petitions a word must stand, or in the vocabulary, to leave the vault: a name stands in fewer."""
 
@@ -34,7 +36,8 @@ class Topics:
         """Return what the lexicon reads in a text, and up to three topics; none where its words beat every topic."""
         reading = self.lexicon.read(text)
         is_open = not reading.restricted and bool(reading.suggestions or self.model.features(text))
-        return reading, self.model.suggest(text, reading) if is_open else []
+        found = self.model.suggest(text, reading) if is_open else []
+        return reading, [item for item in found if item.words and item.probability >= PROBABILITY_MIN]
 
     async def of_petition(self, petition: Petition) -> tuple[Reading, list[Weighed]]:
         """Return the same for a petition: nothing for a denunciation. Raises Trouble while its words cannot be had."""
@@ -58,8 +61,7 @@ async def with_suggestions(database: Database, topics: Topics, wanted: OfficersA
         petition = await store.by_code(connection, wanted.code)
     if petition is None:
         return wanted
-    before = topics.lexicon.topics.get(petition.topic or "")
-    is_physical = topic.is_physical and (petition.is_physical or (before is not None and not before.is_physical))
+    is_physical = topic.is_physical and petition.is_at_place
     command = replace(command, is_physical=is_physical, suggested=await _suggested(topics, petition), model=topics.model.version)
     return replace(wanted, command=command)
 

@@ -1,5 +1,7 @@
 """Competence tables: those that come with the program and those that operators applied, each until the next one begins.
 
+Of two that begin on one day the one applied last counts: a mistake is mended on the day on which it is seen.
+
 Invariant: a table applies from a day that has not passed, and only after it was tried on the last petitions.
 """
 
@@ -85,7 +87,7 @@ async def apply(tx: Transaction, wanted: ApplyTable, book: TableBook, directory:
         raise Refused("this version is known", code="table_version_known", facts={"version": table.version})
     today = wanted.now.astimezone(zone_of(table.jurisdiction)).date()
     latest_on = max((other.valid_from for other in others), default=None)
-    if table.valid_from < today or (latest_on is not None and table.valid_from <= latest_on):
+    if table.valid_from < today or (latest_on is not None and table.valid_from < latest_on):
         facts = {"valid_from": table.valid_from.isoformat(), "today": today.isoformat(), "latest": str(latest_on or "-")}
         raise Refused("it would change what was decided", code="table_begins_too_early", facts=facts)
     await store.put(tx.connection, table, wanted.content, actor=wanted.actor, now=wanted.now)

@@ -56,11 +56,12 @@ _PETITIONS = Table(
     Column("members", Integer),
     Column("topic_origin", Text),
     Column("added_at", DateTime(timezone=True)),
+    Column("is_at_place", Boolean),
 )
 _EVIDENCE = Table("evidence", MetaData(), Column("petition_id", Uuid), Column("id", Uuid))
 _SAVED = (
     *("kind", "procedure", "state", "office", "basis", "ending", "transfers", "came_from", "requests", "answered_on"),
-    *("contests", "is_over_the_head", "merged_into", "topic", "topic_origin", "is_physical"),
+    *("contests", "is_over_the_head", "merged_into", "topic", "topic_origin", "is_physical", "routed_by"),
 )
 NAMES = ", ".join(column.name for column in _PETITIONS.c)
 
@@ -106,6 +107,8 @@ class Petition:
     members: int = 0
     topic_origin: str = "none"
     added_at: datetime | None = None
+    is_at_place: bool = True
+    """Whether it was lodged as being about a place; `is_physical` says so of its topic, too."""
 
     def excludes(self, actor: str | None) -> bool:
         """Whether somebody may have nothing to do with it."""
@@ -153,6 +156,7 @@ class Petition:
             members=self.members,
             topic=self.topic,
             topic_origin=self.topic_origin,
+            routed_by=self.routed_by,
         )
 
 
@@ -222,7 +226,7 @@ async def save(connection: AsyncConnection, petition_id: UUID, case: Case, *, ef
             ending = :ending, transfers = :transfers, came_from = :came_from, returned = :returned, requests = :requests,
             steps = :steps, answered_on = :answered_on, contests = :contests,
             is_over_the_head = :is_over_the_head, merged_into = :merged_into, topic = :topic,
-            topic_origin = :topic_origin, is_physical = :is_physical, last_act_at = :effective_at,
+            topic_origin = :topic_origin, is_physical = :is_physical, routed_by = :routed_by, last_act_at = :effective_at,
             version = version + :said
         WHERE id = :id RETURNING version
         """

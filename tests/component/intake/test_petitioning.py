@@ -11,6 +11,7 @@ from sqlalchemy import text
 from services.intake.domain import secret as secrets
 from services.intake.domain.progress import Clock, Step, What
 from services.intake.store import hearing, statements
+from shared.contracts.words import Role
 from shared.identity import EnvelopeCipher
 from shared.kernel.clock import SystemClock
 from tests.component.intake.conftest import Intake
@@ -120,3 +121,22 @@ async def test_a_complaint_without_an_answer_in_time_becomes_a_second_one(
     second = await says(intake, receipt, "contest", text="Quá hạn mà chưa giải quyết.")
     assert (second.status_code, routing.contested) == (201, [overdue])  # whether it is possible routing decides
     assert second.json()["code"] != receipt["code"]
+    again = await says(intake, receipt, "contest", text="Quá hạn mà chưa giải quyết.")
+    assert again.json()["code"] == second.json()["code"]
+    other = await says(intake, receipt, "contest", text="Vì một lý do khác.")
+    assert (other.status_code, other.json()["code"]) == (409, "contested_already")
+
+
+async def test_who_has_the_second_complaint_reads_the_first_one(intake: Intake, routing: PlayedRouting) -> None:
+    routing.contested = []
+    receipt = await lodged(intake, kind="complaint", text="Khiếu nại quyết định thu hồi đất.")
+    await heard(intake, receipt, What.ROUTED, What.ACCEPTED, What.ANSWERED)
+    second = (await says(intake, receipt, "contest", text="Trả lời không đúng.")).json()
+    asked = {"fields": ["text"], "purpose": "dealing"}
+    path, above = f"/api/petitions/{receipt['code']}/reveal", intake.as_person(Role.HEAD, "hanoi")
+    assert (await intake.http.post(path, json=asked, headers=above)).status_code == 404
+    async with intake.database.transaction() as tx:
+        moved = text("UPDATE search_entries SET office = 'hanoi' WHERE petition_id = :id")
+        await tx.connection.execute(moved, {"id": second["petition_id"]})
+    shown = await intake.http.post(path, json=asked, headers=above)
+    assert (shown.status_code, shown.json()["fields"]) == (200, {"text": "Khiếu nại quyết định thu hồi đất."})

@@ -124,6 +124,10 @@ async def test_the_words_of_a_denunciation_move_with_it_and_find_nothing_any_mor
     assert gone <= await found_by(intake, whole)
     missing = await split(intake, whole["code"], remaining=None)
     assert [(error["field"], error["code"]) for error in missing.json()["errors"]] == [("remaining_text", "denunciation_stays")]
+    for left in (f"Đèn hỏng. {PARTS[1]['text']}", "Đèn hỏng, CAN BO NHẬN TIỀN."):
+        stays = (await split(intake, whole["code"], remaining=left)).json()["errors"]
+        assert [(error["field"], error["code"]) for error in stays] == [("remaining_text", "words_stay")]
+        assert "“Cán bộ nhận tiền”" in stays[0]["reason"]
     assert (await split(intake, whole["code"])).status_code == 201
     assert await found_by(intake, whole) == set(words_of(intake.ciphers, REMAINING))
     assert not gone & await found_by(intake, whole)

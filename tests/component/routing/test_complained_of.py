@@ -29,6 +29,34 @@ async def test_a_complaint_over_the_head_is_marked_and_guided_and_the_one_who_de
     assert guided.json()["state"] == "guided"
 
 
+async def test_over_the_head_it_stays_until_it_is_with_the_one_who_decides_first(scene: Scene) -> None:
+    petition = await scene.lodged("H7", kind=Kind.COMPLAINT, against=WARD, received_by=CITY)
+    await scene.routed(petition)
+    moved = await scene.act(CITY, "H7", "transfer", version=1, to_office=DEPARTMENT, reason="not_competent")
+    assert moved.is_success, moved.text
+    line = (await scene.http.get("/api/petitions/H7", headers=scene.officer(DEPARTMENT))).json()
+    assert line["is_over_the_head"] is True
+    for act, asked in (("accept", ASKED), ("refuse", {"ground": "KN11_1"})):
+        refused = (await scene.act(DEPARTMENT, "H7", act, role=Role.HEAD, version=2, **asked)).json()
+        assert (refused["code"], "Điều 7" in refused["article"]) == ("over_the_head", True), refused
+    back = await scene.act(DEPARTMENT, "H7", "transfer", version=2, to_office=WARD, reason="not_competent")
+    assert (back.json()["office"], back.json()["possible"]) == (WARD, []), back.text
+    assert (await scene.act(WARD, "H7", "accept", version=3, **ASKED)).json()["state"] == "accepted"
+
+
+async def test_whom_a_superior_chose_does_not_hand_it_back(scene: Scene) -> None:
+    petition = await scene.lodged("H8", kind=Kind.RECOMMENDATION, commune="00070", topic="rac-thai")
+    office = str((await scene.routed(petition))["office"])
+    leads = {"Authorization": f"Bearer {scene.issuer.token('chair', roles=[Role.LEADER], office=CITY)}"}
+    asked = {"version": 1, "to_office": DEPARTMENT, "reason": "superior_decision"}
+    moved = await scene.http.post("/api/petitions/H8/transfer", json=asked, headers=leads)
+    assert moved.json()["office"] == DEPARTMENT, moved.text
+    returned = await scene.act(DEPARTMENT, "H8", "return", version=2, reason="not_competent")
+    assert (returned.status_code, returned.json()["code"]) == (409, "return_needs_superior")
+    sent = await scene.act(DEPARTMENT, "H8", "transfer", version=2, to_office=office, reason="not_competent")
+    assert (sent.status_code, sent.json()["code"]) == (409, "return_needs_superior")
+
+
 async def test_handed_in_where_it_was_decided_it_is_not_over_the_head(scene: Scene) -> None:
     petition = await scene.lodged("H3", kind=Kind.COMPLAINT, against=WARD, received_by=WARD)
     said = await scene.routed(petition)
@@ -75,9 +103,9 @@ async def test_who_has_a_conflict_of_interest_neither_sees_it_nor_acts_nor_confi
         await scene.http.post(f"/api/petitions/H6/proposals/{proposed.json()['proposal']}/confirm", headers=head(scene)),
         await scene.http.post("/api/petitions/H6/close", json={"version": seen}, headers=head(scene)),
         await scene.http.post(path, json=asked | {"subject": "x"}, headers=head(scene)),
+        await scene.http.get("/api/petitions/H6/proposals", headers=head(scene)),
     ):
         assert answer.status_code == 404, answer.text
-    assert (await scene.http.get("/api/petitions/H6/proposals", headers=head(scene))).json() == []
     queue = (await scene.http.get("/api/queue", headers=head(scene))).json()["items"]
     assert "H6" not in {item["code"] for item in queue}
     assert "H6" in {item["code"] for item in (await scene.http.get("/api/queue", headers=scene.officer(WARD))).json()["items"]}

@@ -119,6 +119,16 @@ class Tables:
         return await self.apply(content)
 
 
+async def goes_to(scene: Scene, office: str) -> None:
+    """Wait until petitions about power go to an office."""
+
+    async def goes() -> bool:
+        petition = await scene.lodged(f"X8{uuid4().hex[:6]}", urgency="normal", commune="00070", topic="dien")
+        return bool((await scene.routed(petition))["office"] == office)
+
+    await wait_until(goes, READY_SECONDS_MAX, what="petitions go by the new table")
+
+
 def today() -> date:
     return SystemClock().now().astimezone(HANOI).date()
 
@@ -136,6 +146,14 @@ async def test_a_table_is_applied_only_after_it_was_tried_with_a_version_and_a_d
     assert refused.status_code == 403
 
 
+async def test_a_table_with_a_mistake_is_mended_on_the_same_day(scene: Scene) -> None:
+    tables = Tables(scene)
+    assert await tables.tried_and_applied(tables.changed("2026-12", today())) == (201, "2026-12")
+    mended = tables.changed("2026-12.1", today(), office="hanoi-so-nnmt")
+    assert await tables.tried_and_applied(mended) == (201, "2026-12.1")
+    await goes_to(scene, "hanoi-so-nnmt")
+
+
 async def test_an_applied_table_is_in_force_until_the_next_and_moves_nothing_that_was_routed(scene: Scene) -> None:
     await lodged(scene, "X7", topic="dien")
     tables = Tables(scene)
@@ -150,10 +168,5 @@ async def test_an_applied_table_is_in_force_until_the_next_and_moves_nothing_tha
         ("2025-07-01.3", (today() - timedelta(days=1)).isoformat()),
         ("2026-12", None),
     ]
-
-    async def goes_by_it() -> bool:
-        petition = await scene.lodged(f"X8{uuid4().hex[:6]}", urgency="normal", commune="00070", topic="dien")
-        return bool((await scene.routed(petition))["office"] == "hanoi-so-tc")
-
-    await wait_until(goes_by_it, READY_SECONDS_MAX, what="petitions go by the new table")
+    await goes_to(scene, "hanoi-so-tc")
     assert (await scene.http.get("/api/petitions/X7", headers=scene.officer("hanoi-so-ct"))).status_code == 200

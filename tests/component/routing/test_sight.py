@@ -64,6 +64,19 @@ async def test_the_office_above_reads_the_answer_that_is_contested(scene: Scene)
     assert ANSWER["appeal"] in str(read)
 
 
+async def test_who_has_a_second_complaint_reads_what_was_answered_first(scene: Scene) -> None:
+    first = await accepted(scene, "S8")
+    await answered(scene, "S8", await version(scene, first))
+    second = await scene.lodged("S9", kind=Kind.COMPLAINT, commune="00070", follows=first, source=None)
+    office = str((await scene.routed(second))["office"])
+    assert office != WARD
+    chief = scene.officer(office, Role.HEAD)
+    assert (await scene.http.get("/api/petitions/S9", headers=chief)).json()["contests"] == "S8"
+    read = (await reveal(scene, "S9", chief, "contested")).json()["contested"]
+    assert (read["code"], read["requests"], ANSWER["text"] in str(read["answer"])) == ("S8", ASKED["requests"], True)
+    assert (await reveal(scene, "S8", head(scene), "contested")).json() == {"contested": None}
+
+
 async def test_a_denunciation_of_nobody_knows_whom_is_for_the_head_until_he_is_named(scene: Scene) -> None:
     petition = await scene.lodged("S4", kind=Kind.DENUNCIATION)
     assert (await scene.routed(petition))["office"] == INSPECTORATE

@@ -43,7 +43,7 @@ async def test_from_the_pool_it_goes_where_the_confirmed_topic_belongs(scene: Sc
 
 
 async def test_with_its_office_it_is_corrected_and_stays(scene: Scene) -> None:
-    petition = await scene.lodged("T2", commune="00070", text="Đèn đường hỏng cả tuần, ngõ tối om.")
+    petition = await scene.lodged("T2", commune="00070", text="Đèn đường hỏng cả tuần, ngõ tối om.", is_physical=True)
     office = str((await scene.routed(petition))["office"])
     assert office != RECEPTION
     assert (await classify(scene, office, "T2", "thai-do-can-bo"))["office"] == office
@@ -53,6 +53,22 @@ async def test_with_its_office_it_is_corrected_and_stays(scene: Scene) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "classified_before")
     assert (await classify(scene, office, "T2", "chieu-sang", version=2))["version"] == 3
     assert (await scene.http.get("/api/petitions/T2", headers=scene.officer(office))).json()["is_physical"] is True
+
+
+async def test_what_was_lodged_as_about_no_place_needs_no_photo_by_another_topic(scene: Scene) -> None:
+    petition = await scene.lodged("T8", commune="00070", topic="thai-do-can-bo")
+    office = str((await scene.routed(petition))["office"])
+    await classify(scene, office, "T8", "chieu-sang")
+    line = (await scene.http.get("/api/petitions/T8", headers=scene.officer(office))).json()
+    assert (line["topic"], line["is_physical"]) == ("chieu-sang", False)
+
+
+async def test_only_the_office_that_has_it_is_told_what_it_may_be_about(scene: Scene) -> None:
+    petition = await scene.lodged("T9", commune="00070", text="Đèn đường hỏng cả tuần, ngõ tối om.")
+    await scene.routed(petition)
+    above = {"Authorization": f"Bearer {scene.issuer.token('chair', roles=[Role.LEADER], office='hanoi')}"}
+    assert (await scene.http.get("/api/petitions/T9", headers=above)).status_code == 200
+    assert (await scene.http.get("/api/petitions/T9/suggestions", headers=above)).status_code in {403, 404}
 
 
 async def test_a_topic_that_is_none_is_named_with_the_remedy(scene: Scene) -> None:

@@ -14,6 +14,7 @@ STATEMENTS = (
     "ALTER TABLE petitions ADD COLUMN topic_origin text NOT NULL DEFAULT 'none'",
     "ALTER TABLE petitions ADD COLUMN added_at timestamptz",
     "COMMENT ON COLUMN petitions.added_at IS 'when its petitioner, or one of those merged into it, last added something'",
+    "ALTER TABLE petitions ADD COLUMN is_at_place boolean NOT NULL DEFAULT true",
     "UPDATE petitions SET topic_origin = 'given' WHERE topic IS NOT NULL",
     """
     CREATE TABLE topics_confirmed (
@@ -42,8 +43,7 @@ STATEMENTS = (
         content      text NOT NULL,
         applied_by   text NOT NULL,
         applied_at   timestamptz NOT NULL,
-        PRIMARY KEY (jurisdiction, version),
-        UNIQUE (jurisdiction, valid_from)
+        PRIMARY KEY (jurisdiction, version)
     )
     """,
     "CREATE INDEX topics_confirmed_latest ON topics_confirmed (confirmed_at DESC, petition_id)",
