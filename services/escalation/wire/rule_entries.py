@@ -188,6 +188,10 @@ class RuleEntry(_Strict):
         for holds, mistake in checks:
             if not holds:
                 raise ValueError(mistake)
+        return self
+
+    @model_validator(mode="after")
+    def _names_known_facts(self) -> Self:
         unknown = sorted(self.facts() - FACTS.keys())
         if unknown:
             named = ", ".join(unknown)
