@@ -1,14 +1,20 @@
 """`caunoi topics`: what is suggested for a text, how often persons agreed, and what they said as training data."""
 
 import json
-from typing import Annotated
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
 
 import typer
 
 from deploy.cli.client import call, client
 from deploy.cli.groups import group
+from deploy.cli.routing import Language
 
 AUDITOR = "kiemtoan"
+_KINDS = {"denunciation": ("tố cáo", "denunciation"), "complaint": ("khiếu nại", "complaint")}
+_FIRST = ("phải có người xem trước", "a person looks first")
+_URGENT = ("khẩn", "urgent")
+_NOTHING = ("không gợi ý lĩnh vực nào", "no topic is suggested")
 
 
 def register(root: typer.Typer) -> None:
@@ -19,16 +25,29 @@ def register(root: typer.Typer) -> None:
     commands.command("corrections")(corrections)
 
 
-def suggest(text: Annotated[str, typer.Argument(help="words of a petition; they are not kept")]) -> None:
+def suggest(
+    text: Annotated[str, typer.Argument(help="words of a petition; they are not kept")],
+    lang: Annotated[Language, typer.Option(help="vi or en")] = Language.VI,
+) -> None:
     """Say which topics TEXT speaks of, and by which words."""
     with client(AUDITOR) as http:
-        found = call(http, "POST", "/routing/api/suggest", json={"text": text}).json()
+        headers = {"Accept-Language": lang.value}
+        found = call(http, "POST", "/routing/api/suggest", json={"text": text}, headers=headers).json()
+    for line in suggested(found, lang):
+        print(line)
+
+
+def suggested(found: Mapping[str, Any], lang: Language) -> Iterator[str]:
+    """Yield what is suggested for a text as lines: first what a person has to look at, then topics, then danger."""
+    place = list(Language).index(lang)
     for kind, words in found["restricted"].items():
-        print(f"{kind}: {', '.join(words)} (a person looks first)")
+        yield f"{_KINDS[kind][place]}: {', '.join(words)} ({_FIRST[place]})"
     for item in found["items"]:
-        print(f"{item['probability']:6.1%}  {item['topic']:<18} {item['vi']}: {', '.join(item['words']) or '-'}")
+        yield f"{item['probability']:6.1%}  {item['topic']:<18} {item[lang.value]}: {', '.join(item['words']) or '-'}"
     if found["is_urgent"]:
-        print(f"urgent: {', '.join(found['danger'])}")
+        yield f"{_URGENT[place]}: {', '.join(found['danger'])}"
+    if not found["items"] and not found["restricted"]:
+        yield _NOTHING[place]
 
 
 def accuracy() -> None:

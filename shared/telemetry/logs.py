@@ -20,7 +20,7 @@ _VALUES = (
     (re.compile(r"\[parameters: .*?\]\n", re.DOTALL), "[parameters: …]\n"),  # SQLAlchemy
     (re.compile(r"(DETAIL|CONTEXT): .*"), r"\1: …"),  # PostgreSQL
 )
-_QUIET = ("httpx", "httpcore", "asyncio", "alembic", "PIL", "multipart", "mail", "aiosmtplib")
+_QUIET = ("httpx", "httpcore", "asyncio", "alembic", "PIL", "multipart", "mail", "aiosmtplib", "fontTools")
 
 
 class JsonLines(logging.Formatter):
@@ -71,7 +71,7 @@ def install(service: str, *, level: str) -> None:
 
 
 def hush() -> None:
-    """Silence what writes down more than we may: who asked for which address, to whom a mail went."""
+    """Silence what writes down more than we may: who asked for which address, to whom a mail went, a receipt's letters."""
     logging.getLogger("uvicorn.access").disabled = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -145,6 +145,11 @@ def detail_of(code: str, facts: Mapping[str, Any], *, language: str) -> str | No
         return None
 
 
+def both(vietnamese: str, english: str) -> str:
+    """Return what is said in both languages at once; `in_one_language` takes it apart."""
+    return f"{vietnamese}{_BETWEEN}{english}"
+
+
 def in_one_language(written: str, *, language: str) -> str:
     """Return the half of ``Vietnamese · English`` that is asked for; what is written in one language only as it is."""
     vietnamese, between, english = written.partition(_BETWEEN)

@@ -27,14 +27,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.identity import NotAllowed, NotSignedIn
 from shared.kernel.refusals import CauNoiError, Malformed, Outdated, Refused, Trouble, Unknown
 from shared.telemetry import current_traceparent
-from shared.web.catalogue import TITLES, TROUBLE, detail_of, in_one_language, register, register_names
-from shared.web.language import language_of
+from shared.web.catalogue import TITLES, TROUBLE, Words, detail_of, in_one_language, register, register_names
+from shared.web.language import ENGLISH, language_of
 from shared.web.validation import explained
 
 RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
 __all__ = ["Bugs", "install", "members", "problem", "register", "register_names", "response_to"]
 _TRACE_ID = slice(3, 35)
+_LINE = Words("dòng", "line")
 _EMPTY: tuple[Any, ...] = (None, "", "-", [], ())
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ def members(status: int, code: str, *, language: str, detail: str = "", facts: M
     """Return what a problem says (RFC 9457, 3.1 and 3.2); facts that say nothing are left out."""
     title = TITLES.get(status, TITLES[500]).in_language(language)
     given = _in_language(facts or {}, language)
+    if _is_in_both(facts):
+        detail = "; ".join(f"{_place(error, language)}: {error['reason']}" for error in given["errors"])
     return {
         **{name: value for name, value in given.items() if value not in _EMPTY},
         "type": f"urn:caunoi:problem:{code}",
@@ -149,12 +152,28 @@ def _summary(errors: list[dict[str, str]]) -> str:
 
 
 def _in_language(facts: Mapping[str, Any], language: str) -> Mapping[str, Any]:
-    """Return the facts with the remedies of their mistakes in the asked language."""
+    """Return the facts with the reasons and remedies of their mistakes in the asked language."""
     errors = facts.get("errors")
     if not errors:
         return facts
-    told = [error | {"remedy": in_one_language(str(error.get("remedy", "")), language=language)} for error in errors]
+    told = [
+        error | {name: in_one_language(str(error[name]), language=language) for name in ("reason", "remedy") if name in error}
+        for error in errors
+    ]
     return {**facts, "errors": told}
+
+
+def _is_in_both(facts: Mapping[str, Any] | None) -> bool:
+    """Whether all mistakes say their reason in both languages, as those of a file do."""
+    errors = (facts or {}).get("errors") or []
+    reasons = [str(error.get("reason", "")) for error in errors]
+    return bool(reasons) and all(in_one_language(reason, language=ENGLISH) != reason for reason in reasons)
+
+
+def _place(error: Mapping[str, Any], language: str) -> str:
+    """Return where a mistake is: its line, where it has one, and its field."""
+    line = f"{_LINE.in_language(language)} {error['line']}, " if "line" in error else ""
+    return f"{line}{error['field']}"
 
 
 def _sent(code: str, detail: str, facts: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """The OpenAPI documents show how each door is used: every body and every answer has an example, and every example is true."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -15,10 +15,17 @@ from referencing.jsonschema import DRAFT202012
 from deploy.house import room
 from deploy.local.rights import environ_of_doors
 from deploy.names import SERVICES
+from services.escalation.wire.amendments import read as read_amendment
+from services.intake.domain import code as codes
+from services.intake.domain import phrase
 from services.intake.gateways.spreadsheets import read_lines
 from services.intake.wire.counter import parse_counter
 from services.intake.wire.lodging import parse_lodging
 from services.intake.wire.voters import read_voters
+from services.routing.wire.competence_files import check_together, read_table, shipped_lexicon
+from services.routing.wire.directory_file import read_directory, shipped_directories
+from services.routing.wire.procedure_files import shipped_procedures
+from shared.contracts.words import OutsideBody
 from shared.kernel.clock import SystemClock
 from shared.web.examples import read_examples
 from shared.web.problems import MEDIA_TYPE
@@ -121,6 +128,53 @@ def test_the_examples_of_bodies_that_are_read_by_hand_are_read_without_a_mistake
         (item.line, item.values, item.trouble) for item in read_lines(example("/api/voters/files", "text/csv").encode())
     )
     assert (len(voters.lines), voters.rejected) == (1, [])
+
+
+def _bodies(service: str) -> Iterator[tuple[str, Document]]:
+    """Return the body that each door of a service shows."""
+    for door, shows in read_examples(ROOT / "services" / service / "examples.json").items():
+        if isinstance(shows.get("request"), dict):
+            yield door, shows["request"]
+
+
+def test_every_word_of_a_list_in_an_example_of_an_act_is_in_that_list() -> None:
+    listed: dict[str, set[str]] = {}
+    for procedure in shipped_procedures().values():
+        for act, provision in procedure.provisions.items():
+            listed.setdefault(str(act), set()).update(provision.grounds)
+    acts = {door.removeprefix("POST /api/petitions/{code}/"): body for door, body in _bodies("routing")}
+    named = {act: body.get("ground") or body.get("reason") for act, body in acts.items() if listed.get(act)}
+    assert {act: word for act, word in named.items() if word not in listed[act]} == {}
+    assert len([word for word in named.values() if word]) > 5
+    assert acts["guide"]["to_body"] in set(OutsideBody)
+    assert acts["convert"]["procedure"] in shipped_procedures()
+    assert {acts["classify"]["topic"]} <= shipped_lexicon().topics.keys()
+
+
+def test_every_handle_in_an_example_can_be_read() -> None:
+    readers: dict[str, Callable[[str], object]] = {"into": codes.parse, "secret": codes.parse, "phrase": phrase.parse}
+    for door, body in (*_bodies("intake"), *_bodies("routing")):
+        for name, read in readers.items():
+            if name in body:
+                assert read(body[name]), door
+
+
+def test_the_example_of_a_petition_taken_apart_leaves_no_denunciation_behind() -> None:
+    body = dict(_bodies("intake"))["POST /api/petitions/{code}/split"]
+    assert any(part["kind"] == "denunciation" for part in body["parts"])
+    assert body["remaining_text"]
+
+
+def test_the_examples_of_files_are_read_without_a_mistake() -> None:
+    routing, escalation = dict(_bodies("routing")), dict(_bodies("escalation"))
+    directories = shipped_directories()
+    for door in ("POST /api/competence/tables", "POST /api/competence/preview"):
+        check_together([read_table(routing[door]["content"])], directories, shipped_lexicon())
+    directory = routing["POST /api/directory"]
+    assert read_directory(directory["content"]).offices
+    assert directory["is_check_only"], "an example never replaces a directory that somebody has loaded"
+    for door in ("POST /api/amendments/preview", "POST /api/amendments"):
+        assert read_amendment(escalation[door]["kind"], escalation[door]["content"])
 
 
 def _validator(schema: Document, document: Document) -> Draft202012Validator:

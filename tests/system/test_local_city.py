@@ -122,7 +122,9 @@ def test_the_doctor_finds_nothing_to_do(city: City) -> None:
     findings = json.loads(done.stdout)
     assert [f for f in findings if f["level"] == "FAIL"] == []
     assert done.returncode == 0
-    assert {"intake", "intake schema", "PETITIONS", "PETITIONS → audit", "master key", "disk"} <= {f["part"] for f in findings}
+    assert {"intake", "intake schema", "PETITIONS", "PETITIONS → audit", "master key", "sealed key", "disk"} <= {
+        f["part"] for f in findings
+    }
 
 
 def test_nothing_is_parked(city: City) -> None:

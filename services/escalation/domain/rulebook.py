@@ -98,5 +98,8 @@ def _refuse_overlap(one: Rule, other: Rule) -> None:
     one_ends = one.effective_to or date.max
     other_ends = other.effective_to or date.max
     if one.effective_from <= other_ends and other.effective_from <= one_ends:
-        message = f"{one.id} versions {other.version} and {one.version} are in force on the same day"
-        raise Malformed(message, code="rules_overlap")
+        versions = f"{other.version}, {one.version}"
+        reason = f"các bản {versions} có hiệu lực cùng ngày · versions {versions} are in force on the same day"
+        remedy = "ghi effective_to cho bản cũ · give the older one its effective_to"
+        error = {"field": one.id, "reason": reason, "remedy": remedy}
+        raise Malformed(f"{one.id}: {reason}", code="rules_overlap", errors=[error])

@@ -50,7 +50,9 @@ def amended(law: Law, kind: str, content: str) -> Law:
     file = law.calendars.get(amendment.calendar)
     if file is None:
         known = ", ".join(sorted(law.calendars))
-        raise Malformed(f"no calendar {amendment.calendar}; there are {known}", code="calendar_unknown")
+        reason = f"không có lịch {amendment.calendar} · there is no calendar {amendment.calendar}"
+        error = {"field": "calendar", "reason": reason, "remedy": f"các lịch hiện có: {known} · there are {known}"}
+        raise Malformed(f"{reason}; there are {known}", code="calendar_unknown", errors=[error])
     return law.with_calendar(file.amended(amendment))
 
 

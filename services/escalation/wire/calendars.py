@@ -50,7 +50,7 @@ class Seed(_Strict):
     @model_validator(mode="after")
     def _years_in_order(self) -> Self:
         if self.last_year < self.first_year:
-            raise ValueError("last_year comes before first_year")
+            raise ValueError("last_year trước first_year · last_year comes before first_year")
         return self
 
 
@@ -73,7 +73,7 @@ class CalendarFile(_Strict):
     @classmethod
     def _zone_is_known(cls, zone: str) -> str:
         if zone not in available_timezones():
-            raise ValueError("not an IANA time zone")
+            raise ValueError("không phải múi giờ IANA · not an IANA time zone")
         return zone
 
     def as_known_on(self, day: date) -> "CalendarFile":
@@ -109,9 +109,12 @@ class CalendarAmendment(_Strict):
     def _says_something(self) -> Self:
         days = [item.day for item in (*self.days_off, *self.days_worked)]
         if len(set(days)) != len(days):
-            raise ValueError("a day stands twice")
+            raise ValueError("một ngày có hai lần · a day stands twice")
         if not days and self.official_through is None:
-            raise ValueError("it changes nothing: give days_off, days_worked or official_through")
+            raise ValueError(
+                "không thay đổi gì: hãy ghi days_off, days_worked hoặc official_through"
+                " · it changes nothing: give days_off, days_worked or official_through"
+            )
         return self
 
 

@@ -47,7 +47,10 @@ class LimitEntry(_Strict):
     @model_validator(mode="after")
     def _is_a_length(self) -> Self:
         if (self.amount == 0) != (self.unit in WITHOUT_AMOUNT):
-            raise ValueError("a limit has an amount, except where the source or the plan gives the due moment")
+            raise ValueError(
+                "thời hạn phải có amount, trừ khi nguồn hoặc kế hoạch cho thời điểm đến hạn"
+                " · a limit has an amount, except where the source or the plan gives the due moment"
+            )
         return self
 
     def limit(self) -> Limit:
@@ -152,21 +155,47 @@ class RuleEntry(_Strict):
     def _is_consistent(self) -> Self:
         days = [rung.days for rung in self.ladder]
         checks = (
-            (sorted(set(days)) == days and sorted(set(self.reminders)) == self.reminders, "reminders and ladder rise, each once"),
-            (not set(self.met_by) & set(self.void_by), "a fact either fulfils the step or makes it fall away"),
-            (self.effective_to is None or self.effective_to >= self.effective_from, "effective_to comes before effective_from"),
-            (bool(self.start or self.start_overdue), "start or start_overdue: something starts a clock"),
-            (bool(self.met_by or self.nature is Nature.EFFECT), "met_by: something fulfils a duty or uses a window"),
-            (self.nature is Nature.DUTY or not self.ladder, "ladder: only a duty climbs"),
-            (not self.reaches_pending or bool(self.pending_citation), "pending_citation: a transitional clause has its article"),
-            (all(entry.ceiling > self.limit.amount for entry in self.extensions), "extensions: the ceiling lies above the limit"),
+            (
+                sorted(set(days)) == days and sorted(set(self.reminders)) == self.reminders,
+                "reminders và ladder tăng dần, mỗi mức một lần · reminders and ladder rise, each once",
+            ),
+            (
+                not set(self.met_by) & set(self.void_by),
+                "một sự kiện hoặc hoàn thành bước, hoặc làm bước mất đi · a fact either fulfils the step or makes it fall away",
+            ),
+            (
+                self.effective_to is None or self.effective_to >= self.effective_from,
+                "effective_to trước effective_from · effective_to comes before effective_from",
+            ),
+            (
+                bool(self.start or self.start_overdue),
+                "start hoặc start_overdue: phải có gì bắt đầu thời hạn · start or start_overdue: something starts a clock",
+            ),
+            (
+                bool(self.met_by or self.nature is Nature.EFFECT),
+                "met_by: phải có gì hoàn thành nghĩa vụ hoặc dùng quyền · met_by: something fulfils a duty or uses a window",
+            ),
+            (self.nature is Nature.DUTY or not self.ladder, "ladder: chỉ nghĩa vụ mới báo vượt cấp · ladder: only a duty climbs"),
+            (
+                not self.reaches_pending or bool(self.pending_citation),
+                "pending_citation: điều khoản chuyển tiếp phải có · pending_citation: a transitional clause has its article",
+            ),
+            (
+                all(entry.ceiling > self.limit.amount for entry in self.extensions),
+                "extensions: mức tối đa phải trên thời hạn · extensions: the ceiling lies above the limit",
+            ),
         )
         for holds, mistake in checks:
             if not holds:
                 raise ValueError(mistake)
+        return self
+
+    @model_validator(mode="after")
+    def _names_known_facts(self) -> Self:
         unknown = sorted(self.facts() - FACTS.keys())
         if unknown:
-            raise ValueError(f"no event of a contract stands for {', '.join(unknown)}")
+            named = ", ".join(unknown)
+            raise ValueError(f"không có sự kiện nào cho {named} · no event of a contract stands for {named}")
         return self
 
     def facts(self) -> set[str]:

@@ -17,7 +17,9 @@ from services.escalation.domain.timetable import Timetable
 from services.escalation.wire.calendars import CalendarFile, calendar_of, read_calendar
 from services.escalation.wire.rule_entries import GroundEntry, GroundsFile, NotKeptEntry, NotKeptFile, RuleEntry, RuleFile
 from shared.kernel.refusals import Malformed
+from shared.web.filing import Fault, faults_in, unreadable
 
+HELP = "docs/rules.md"
 GROUNDS_FILE, NOT_KEPT_FILE = "grounds.yaml", "not_kept.yaml"
 File = TypeVar("File", bound=BaseModel)
 
@@ -54,10 +56,12 @@ class Law:
         for entry in entries:
             present = known.get((entry.id, entry.version))
             if present is not None and present.model_copy(update={"effective_to": entry.effective_to}) != entry:
-                message = (
-                    f"{entry.id} version {entry.version} is published: give it its effective_to, and the new text another version"
+                raise _contradiction(
+                    f"{entry.id} v{entry.version}",
+                    "đã ban hành · this version is published",
+                    "ghi effective_to, nội dung mới là bản khác · give it its effective_to, the new text another version",
+                    code="rule_published",
                 )
-                raise Malformed(message, code="rule_published")
             known[entry.id, entry.version] = entry
         return replace(self, rules=list(known.values()))
 
@@ -65,12 +69,16 @@ class Law:
         known: set[tuple[str, int]] = set()
         for rule in self.rules:
             if (rule.id, rule.version) in known:
-                raise Malformed(f"{rule.id} version {rule.version} stands twice", code="rule_file")
+                raise _contradiction(
+                    f"{rule.id} v{rule.version}", "có hai lần · it stands twice", "chỉ giữ một · keep one of them"
+                )
             known.add((rule.id, rule.version))
             for jurisdiction in set(rule.jurisdictions) - timetables.keys():
-                raise Malformed(f"{rule.id}: no calendar for jurisdiction {jurisdiction}", code="rule_file")
+                reason = f"không có lịch cho địa phương {jurisdiction} · no calendar for jurisdiction {jurisdiction}"
+                raise _contradiction(rule.id, reason, "thêm lịch, hoặc sửa jurisdictions · add one, or correct jurisdictions")
             for ground in rule.grounds() - self.grounds.keys():
-                raise Malformed(f"{rule.id}: ground {ground} is not in {GROUNDS_FILE}", code="rule_file")
+                reason = f"căn cứ {ground} không có trong {GROUNDS_FILE} · ground {ground} is not in {GROUNDS_FILE}"
+                raise _contradiction(rule.id, reason, "thêm căn cứ, hoặc sửa mã · add it, or correct the code")
 
 
 def read_law(directory: Path) -> Law:
@@ -105,18 +113,23 @@ def read_text(text: str, model: type[File], *, name: str) -> File:
     try:
         return model.model_validate(yaml.safe_load(text))
     except ValidationError as error:
-        places = [
-            {
-                "field": ".".join(map(str, item["loc"])),
-                "reason": item["msg"],
-                "remedy": "docs/rules.md, services/escalation/rules",
-            }
-            for item in error.errors(include_url=False, include_input=False)
-        ]
-        said = "; ".join(f"{place['field']}: {place['reason']}" if place["field"] else place["reason"] for place in places)
-        raise Malformed(f"{name}: {said}", code="rule_file", errors=places) from error
+        raise _refused(name, list(faults_in(error, see=HELP))) from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:  # a day that does not exist is a ValueError of the reader
-        raise Malformed(f"{name} is not YAML: {error}", code="rule_file") from error
+        raise _refused(f"{name} is not YAML", [unreadable(error)]) from error
+
+
+def _contradiction(field: str, reason: str, remedy: str, *, code: str = "rule_file") -> Malformed:
+    """Return the error of what does not fit the rest of the law; reason and remedy in both languages."""
+    return Malformed(f"{field}: {reason} ({remedy})", code=code, errors=[{"field": field, "reason": reason, "remedy": remedy}])
+
+
+def _refused(name: str, faults: Sequence[Fault]) -> Malformed:
+    """Return the error that names every fault of a file, in both languages."""
+    errors = [{"field": fault.field, "code": fault.code, "reason": fault.reason, "remedy": fault.remedy} for fault in faults]
+    if faults and faults[0].code == "not_yaml":
+        errors[0]["line"] = str(faults[0].line)
+    detail = "; ".join(f"{fault.field}: {fault.reason} ({fault.remedy})" for fault in faults)
+    return Malformed(f"{name}: {detail}", code="rule_file", errors=errors)
 
 
 __all__ = [

@@ -51,14 +51,13 @@ def register_words(procedures: Procedures) -> None:
         problems.register_names(fact, STATES)
     problems.register_names("act", ACTS)
     problems.register_names("procedure", called)
-    problems.register_names("possible", ACTS | called | _grounds(procedures))
+    problems.register_names("possible", ACTS | called)
+    _name_grounds(procedures)
 
 
-def _grounds(procedures: Procedures) -> dict[str, tuple[str, str]]:
-    """Return the grounds by their codes; what means different things in different acts keeps its code alone."""
-    found: dict[str, set[tuple[str, str]]] = {}
+def _name_grounds(procedures: Procedures) -> None:
+    """Call the grounds by their names. Raises ValueError where a code means different things in different lists."""
     for procedure in procedures.values():
         for provision in procedure.provisions.values():
-            for code, ground in provision.grounds.items():
-                found.setdefault(code, set()).add((ground.vi, ground.en))
-    return {code: words.pop() for code, words in found.items() if len(words) == 1}
+            names = {code: (ground.vi, ground.en) for code, ground in provision.grounds.items()}
+            problems.register_names("possible", names)

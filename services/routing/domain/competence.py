@@ -255,23 +255,27 @@ def mistakes_in_tables(
     for place, table in enumerate(tables):
         for other in tables[:place]:
             if table.jurisdiction == other.jurisdiction and _overlap(table, other):
-                reason = f"it is in force at the same time as version {other.version}"
-                found.append(Mistake(table.version, "overlap", reason, "give the older one its last day, valid_to"))
+                reason = f"có hiệu lực cùng lúc với bản {other.version} · it is in force at the same time as {other.version}"
+                remedy = "ghi ngày cuối của bản cũ, valid_to · give the older one its last day, valid_to"
+                found.append(Mistake(table.version, "overlap", reason, remedy))
     return found
 
 
 def _in_table(table: Table, offices: Collection[str], topics: Collection[str]) -> Iterator[Mistake]:
     for rule_id, times in Counter(rule.id for rule in table.rules).items():
         if times > 1:
-            yield Mistake(rule_id, "duplicate_rule", "the rule's id occurs twice", "give each rule an id of its own")
+            remedy = "mỗi quy tắc một mã riêng · give each rule an id of its own"
+            yield Mistake(rule_id, "duplicate_rule", "mã quy tắc có hai lần · the rule's id occurs twice", remedy)
     for rule in table.rules:
         if rule.office not in PLACES and rule.office not in offices:
-            yield Mistake(rule.id, "unknown_office", f"the directory has no {rule.office}", "correct the code, or add the office")
+            reason = f"danh bạ không có {rule.office} · the directory has no {rule.office}"
+            remedy = "sửa mã, hoặc thêm cơ quan · correct the code, or add the office"
+            yield Mistake(rule.id, "unknown_office", reason, remedy)
         for topic in rule.topics:
             if topic not in topics:
-                yield Mistake(
-                    rule.id, "unknown_topic", f"there is no topic {topic}", "correct the code, or add it to topics.yaml"
-                )
+                reason = f"không có lĩnh vực {topic} · there is no topic {topic}"
+                remedy = "sửa mã, hoặc thêm vào topics.yaml · correct the code, or add it to topics.yaml"
+                yield Mistake(rule.id, "unknown_topic", reason, remedy)
 
 
 def _overlap(one: Table, other: Table) -> bool:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """`place` is the code of the office, or the id of the rule, that it concerns; `code` never changes."""
+    """`place` is the code of the office, or the id of the rule, that it concerns; `code` never changes.
+
+    `reason` and `remedy` are said in both languages: ``Vietnamese · English``.
+    """
 
     place: str
     code: str

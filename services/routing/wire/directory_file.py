@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.routing.domain.directory import CITY, COMMUNE, Office
 from services.routing.domain.directory_rules import mistakes_in
 from services.routing.domain.mistakes import Mistake
-from services.routing.wire.yaml_file import Place, mistake, read_yaml, refused
+from services.routing.wire.yaml_file import mistake, read_yaml, refused
 from shared.kernel.refusals import Malformed
+from shared.web.filing import Place
 
 DIRECTORIES = Path(__file__).resolve().parents[1] / "directory"
 MAIL_DOMAIN = "example"
@@ -113,8 +114,8 @@ def _unknown_leaders(file: DirectoryFile, known: AbstractSet[str]) -> Iterable[M
         yield Mistake(
             code,
             "unknown_office",
-            "heads or absences name an office that is not in the directory",
-            "write its code as under offices",
+            "heads hoặc absences nêu cơ quan không có trong danh bạ · heads or absences name an office that is not there",
+            "ghi mã như trong offices · write its code as under offices",
         )
 
 

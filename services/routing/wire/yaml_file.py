@@ -12,20 +12,14 @@ from pydantic import BaseModel, ValidationError
 from yaml.nodes import MappingNode, Node, SequenceNode
 
 from shared.kernel.refusals import Malformed
+from shared.web.filing import Place, faults_in, unreadable
 
-Place = tuple[str | int, ...]
 FileModel = TypeVar("FileModel", bound=BaseModel)
 
+HELP = "docs/directory.md"
 DEPTH_MAX = 20
-_MESSAGE_MAX = 200
-_REMEDIES = {
-    "missing": "add it",
-    "extra_forbidden": "leave it out, or correct its name",
-    "string_type": "put it in quotation marks",
-    "date_from_datetime_parsing": "write the day as 2025-07-01",
-    "date_parsing": "write the day as 2025-07-01",
-    "date_type": "write the day as 2025-07-01",
-}
+_ALIAS = ("không được dùng tham chiếu (*tên) · aliases (*name) are not allowed", "ghi đầy đủ mục đó · write the entry out")
+_TWICE = ("mục này có hai lần · the entry occurs twice", "chỉ giữ một · keep one of them")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +31,7 @@ class Read(Generic[FileModel]):
 
 
 def mistake(line: int, field: str, code: str, reason: str, remedy: str) -> dict[str, str]:
-    """Return a mistake as it is shown to people."""
+    """Return a mistake as it is shown to people, its reason and remedy in both languages."""
     return {"line": str(line), "field": field, "code": code, "reason": reason, "remedy": remedy}
 
 
@@ -52,16 +46,13 @@ def read_yaml(model: type[FileModel], content: str) -> Read[FileModel]:
     """Read `content` as `model`. Raises Malformed naming every line that is not right."""
     try:
         if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(content)):
-            raise refused("bad_file", [mistake(1, "file", "alias", "aliases (*name) are not allowed", "write the entry out")])
+            raise refused("bad_file", [mistake(1, "file", "alias", *_ALIAS)])
         root = yaml.compose(content, Loader=yaml.SafeLoader)
         entries = list(_entries(root, ())) if root is not None else []
         raw = yaml.safe_load(content)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        reason = (error.problem or "this is not YAML")[:_MESSAGE_MAX]
-        raise refused("bad_file", [mistake(line, "file", "not_yaml", reason, "correct the line")]) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise refused("bad_file", [mistake(1, "file", "not_yaml", str(error)[:_MESSAGE_MAX], "save it as UTF-8 text")]) from error
+        fault = unreadable(error)
+        raise refused("bad_file", [mistake(fault.line, fault.field, fault.code, fault.reason, fault.remedy)]) from error
     lines: dict[Place, int] = {}
     twice = []
     for place, line in entries:
@@ -72,17 +63,14 @@ def read_yaml(model: type[FileModel], content: str) -> Read[FileModel]:
 
 
 def _checked(model: type[FileModel], raw: object, lines: Mapping[Place, int], twice: Sequence[tuple[Place, int]]) -> FileModel:
-    found = [
-        mistake(line, ".".join(map(str, place)), "duplicate_key", "the entry occurs twice", "keep one of them")
-        for place, line in twice
-    ]
+    found = [mistake(line, ".".join(map(str, place)), "duplicate_key", *_TWICE) for place, line in twice]
     try:
         read = model.model_validate(raw)
     except ValidationError as error:
-        for item in error.errors(include_url=False, include_input=False):
-            place = tuple(part for part in item["loc"] if part != "[key]")
-            remedy = _REMEDIES.get(item["type"], "see docs/directory.md")
-            found.append(mistake(_line(place, lines), ".".join(map(str, place)) or "file", item["type"], item["msg"], remedy))
+        found += [
+            mistake(_line(fault.place, lines), fault.field, fault.code, fault.reason, fault.remedy)
+            for fault in faults_in(error, see=HELP)
+        ]
         raise refused("bad_file", found) from error
     if found:
         raise refused("bad_file", found)
@@ -99,7 +87,7 @@ def _line(place: Place, lines: Mapping[Place, int]) -> int:
 def _entries(node: Node, place: Place) -> Iterator[tuple[Place, int]]:
     """Yield every entry with its line (from 1)."""
     if len(place) > DEPTH_MAX:
-        raise ValueError(f"nested more than {DEPTH_MAX} deep")
+        raise RecursionError(f"nested more than {DEPTH_MAX} deep")
     if isinstance(node, MappingNode):
         for key, value in node.value:
             yield (*place, str(key.value)), key.start_mark.line + 1

@@ -9,7 +9,7 @@ from shared.kernel.refusals import Malformed
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("calendar: hanoi\ndays_off:\n - {day: 2026-13-40, name: x}", "month"),
+        ("calendar: hanoi\ndays_off:\n - {day: 2026-13-40, name: x}", "a day or a number in it does not exist"),
         ("calendar: hanoi\ndays_off: []", "it changes nothing"),
         ("calendar: hanoi\ndays_off:\n - {day: 2026-11-20, name: x}", "days_off.0.source"),
         ("calendar: [", "not YAML"),

@@ -16,6 +16,7 @@ from services.intake.api.papers import paper
 from services.intake.domain.counter import Registration, mistakes_in_registration, received_at, register_number_of
 from services.intake.gateways.receipts import receipt_pdf
 from services.intake.wire.counter import parse_counter
+from shared.telemetry.logs import hush
 
 TODAY = date(2026, 10, 5)
 NOW = datetime(2026, 10, 5, 7, 5, tzinfo=UTC)
@@ -129,6 +130,15 @@ def test_metadata_and_log_say_nothing_of_anybody(caplog: pytest.LogCaptureFixtur
     assert caplog.records == []
     assert b"/Author" not in data
     assert b"HN8K" not in data
+
+
+def test_making_a_receipt_writes_none_of_its_letters_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("fontTools").setLevel(logging.NOTSET)
+    hush()
+    with caplog.at_level(logging.DEBUG):
+        _pdf()
+    assert [record.name for record in caplog.records if record.name.startswith("fontTools")] == []
+    assert [record for record in caplog.records if record.levelno >= logging.INFO] == []
 
 
 def test_a_receipt_is_one_page_that_a_printer_can_draw(tmp_path: Path) -> None:

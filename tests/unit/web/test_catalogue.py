@@ -120,6 +120,16 @@ def test_codes_in_a_sentence_are_called_by_their_names_and_stay_codes_as_facts()
     assert "người đứng đầu cơ quan (head)" in said("decided_by_others", article="Điều 8", possible="head")["detail"]
 
 
+def test_every_ground_that_is_possible_is_called_by_its_name() -> None:
+    for procedure in shipped_procedures().values():
+        for provision in procedure.provisions.values():
+            facts = {"ground": "x", "reason": "x", "possible": ", ".join(provision.grounds), "article": "Điều 5"}
+            vietnamese, english = said("unlisted_ground", **facts), said("unlisted_ground", ENGLISH, **facts)
+            for code, ground in provision.grounds.items():
+                assert f"{ground.vi} ({code})" in vietnamese["detail"]
+                assert f"{ground.en} ({code})" in english["detail"]
+
+
 def test_facts_that_say_nothing_are_left_out_and_lists_are_written_as_people_write_them() -> None:
     answer = said("request_unanswered", numbers=[1, 2, 4], article="Điều 31", lead="", possible="-", codes=[])
     assert "1, 2 và 4" in answer["detail"]

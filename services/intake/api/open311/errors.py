@@ -12,9 +12,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.intake.wire.open311 import JSON, MEDIA_TYPES, XML, errors, written
 from services.intake.wire.open311_asked import name_of
+from shared.web.catalogue import Words
+from shared.web.language import VIETNAMESE
 from shared.web.problems import MEDIA_TYPE
 
 ROOT = "/open311/"
+_NO_DOOR = "http_404"
+_SEE_DISCOVERY = Words(
+    "Không có cửa nào ở địa chỉ này: xem /intake/open311/discovery.{form}.",
+    "There is no door at this address: see /intake/open311/discovery.{form}.",
+)
 _OTHERS = {401: 403, 409: 400, 415: 400, 422: 400}
 """The standard knows 404 for what is not there, 403 for a key, and 400 for all that can be mended by asking otherwise."""
 
@@ -61,8 +68,12 @@ class _Translated:
     async def _answer(self, start: Message) -> None:
         given: int = start["status"]
         status = _OTHERS.get(given, given)
-        body = written(errors(status, _descriptions(orjson.loads(self._body))), self._form)
         headers = MutableHeaders(raw=list(start["headers"]))
+        problem = orjson.loads(self._body)
+        if problem["code"] == _NO_DOOR:  # its own words name the OpenAPI document, in which these doors are not
+            words = _SEE_DISCOVERY.in_language(headers.get("content-language", VIETNAMESE))
+            problem["detail"] = words.format(form=self._form)
+        body = written(errors(status, _descriptions(problem)), self._form)
         headers["Content-Type"] = MEDIA_TYPES[self._form]
         headers["Content-Length"] = str(len(body))
         await self._send({**start, "status": status, "headers": headers.raw})

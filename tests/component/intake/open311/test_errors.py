@@ -34,6 +34,17 @@ async def test_unknown_addresses_are_not_found_in_either_form(client: Client) ->
             errors(answer)
 
 
+async def test_an_unknown_address_is_told_where_the_known_ones_are(client: Client) -> None:
+    for form in FORMS:
+        for language in ("vi", "en"):
+            answer = await client.get("v2/nothing", form=form, headers={"Accept-Language": language})
+            assert f"/intake/open311/discovery.{form}" in answer.text
+            assert "openapi" not in answer.text
+            assert ("Không có" in answer.text) is (language == "vi")
+    known = await client.get("v2/services/nothing")
+    assert (known.status_code, "discovery" in known.text) == (404, False)
+
+
 @pytest.mark.parametrize("path", ["/open311/", "/open311/v2/requests", "/open311/v2/requests.html"])
 async def test_an_address_without_a_form_is_answered_in_xml(client: Client, path: str) -> None:
     answer = await client.intake.http.get(path)
