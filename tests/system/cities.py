@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +47,14 @@ class People:
         """Look as whoever holds the code."""
         found: dict[str, Any] = self.http.get(f"/intake/api/petitions/{code}", headers={"Accept-Language": "en"}).json()
         return found
+
+    def look_until(self, code: str, is_so: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """Look until intake shows it so: it hears of an act by the bus on its own, before audit does or after."""
+        ends = time.monotonic() + SETTLE_SECONDS_MAX
+        while not is_so(seen := self.look(code)):
+            assert time.monotonic() < ends, f"{code} is shown as {seen}"
+            time.sleep(PAUSE_SECONDS)
+        return seen
 
     def act(self, account: str, code: str, act: str, **body: Any) -> httpx.Response:
         return self.http.post(f"/routing/api/petitions/{code}/{act}", json=body, headers=self.bearer(account))

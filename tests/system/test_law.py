@@ -27,7 +27,7 @@ def complaint(city: People) -> str:
     code = city.lodge(kind="complaint", text="Không đồng ý với quyết định thu hồi.", commune="00070", petitioner={"name": "A"})
     city.wait_for(code, "routing petition.routed")
     version = 1
-    if city.look(code)["office"]["code"] != "hanoi-00070":
+    if city.look_until(code, lambda shown: shown["office"])["office"]["code"] != "hanoi-00070":
         moved = city.act("tiepdan", code, "transfer", version=1, to_office="hanoi-00070", reason="assignment")
         assert moved.is_success, moved.text
         version = 2
@@ -68,7 +68,7 @@ def test_suspension_and_extension_are_legal_acts_and_the_citizen_sees_them(city:
     assert suspended.json()["effects"][0]["new_due_at"] is None
     city.wait_for(code, "escalation deadline.paused")
     assert clock(city, code, "KN1.RESOLVE")["state"] == "paused"
-    assert city.look(code)["state"] == "suspended"
+    city.look_until(code, lambda shown: shown["state"] == "suspended")
     assert legal_act(city, HEAD, code, "resume", document=PAPER).is_success
     city.wait_for(code, "escalation deadline.moved")
     assert clock(city, code, "KN1.RESOLVE")["due_at"] == before  # on the same day nothing is left out

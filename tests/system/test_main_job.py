@@ -43,7 +43,7 @@ def test_a_field_report_finds_its_office_is_answered_in_time_and_everybody_is_to
     report = a_report()
     code = city.lodge(**report)
     city.wait_for(code, "routing petition.routed", "escalation deadline.set")
-    seen = city.look(code)
+    seen = city.look_until(code, lambda shown: shown["due_rule"])
     assert (seen["state"], seen["office"]["code"], seen["due_rule"]) == ("routed", "hanoi-so-xd", "IH.RECEIPT")
     assert datetime.fromisoformat(seen["due_at"]) > SystemClock().now()
     assert city.act(BUILDING_OFFICER, code, "accept", version=1).json()["state"] == "accepted"
@@ -58,7 +58,7 @@ def test_a_field_report_finds_its_office_is_answered_in_time_and_everybody_is_to
     trace = city.trace(code)
     assert trace["gaps"] == []
     assert "Bưởi" not in json.dumps(trace, ensure_ascii=False)
-    assert city.look(code)["state"] == "closed"
+    city.look_until(code, lambda shown: shown["state"] == "closed")
 
 
 def _upload_evidence(city: People, code: str) -> str:
@@ -111,7 +111,7 @@ def test_an_act_needs_the_right_the_state_and_the_version(city: People) -> None:
 def test_what_no_rule_decides_waits_in_the_pool_until_reception_assigns_it(city: People) -> None:
     code = city.lodge(kind="recommendation", text="Tôi có một ý kiến nhỏ.")
     city.wait_for(code, "routing petition.routed")
-    assert city.look(code)["office"]["code"] == "hanoi-tcd"
+    assert city.look_until(code, lambda shown: shown["office"])["office"]["code"] == "hanoi-tcd"
     assert city.act(RECEPTION, code, "accept", version=1).json()["code"] == "unassigned"
     queue = city.get(RECEPTION, "/routing/api/queue?limit=200")["items"]
     assert next(item for item in queue if item["code"] == code)["is_unassigned"]

@@ -43,7 +43,7 @@ def with_the_ward(city: People, receipt: dict[str, str]) -> int:
     """Bring a petition to the ward; return its version."""
     code = receipt["code"]
     city.wait_for(code, "routing petition.routed")
-    if city.look(code)["office"]["code"] == "hanoi-00070":
+    if city.look_until(code, lambda shown: shown["office"])["office"]["code"] == "hanoi-00070":
         return 1
     moved = city.act(RECEPTION, code, "transfer", version=1, to_office="hanoi-00070", reason="assignment")
     assert moved.is_success, moved.text
@@ -53,7 +53,7 @@ def with_the_ward(city: People, receipt: dict[str, str]) -> int:
 def converted(city: People, code: str) -> int:
     """Treat a recommendation as the complaint that its words make it, at the reception office that got it; return its version."""
     city.wait_for(code, "routing petition.routed")
-    assert city.look(code)["office"]["code"] == "hanoi-tcd"
+    assert city.look_until(code, lambda shown: shown["office"])["office"]["code"] == "hanoi-tcd"
     body = {"procedure": "complaint.first", "reason": "wrong_kind"}
     answer = city.act(RECEPTION, code, "convert", version=1, **body)
     assert answer.json()["office"] == "hanoi-00070", answer.text
@@ -133,7 +133,7 @@ def test_a_contested_complaint_becomes_a_second_one_with_the_superior_linked_to_
     code = second.json()["code"]
     city.wait_for(code, "routing petition.routed", "escalation deadline.set")
     assert {clock["rule"] for clock in clocks_of(city, code)} >= {"KN2.ACCEPT"}
-    assert city.look(code)["office"]["code"] == "hanoi"
+    assert city.look_until(code, lambda shown: shown["office"])["office"]["code"] == "hanoi"
     assert {clock["rule"]: clock["state"] for clock in clocks_of(city, receipt["code"])}["KN2.FILE"] == "met"
     lodged_event = next(event for event in city.trace(code)["events"] if event["type"].endswith("petition.lodged.v1"))
     assert lodged_event["facts"]["follows"] == receipt["petition_id"]

@@ -86,7 +86,7 @@ def test_zammad_2469_the_answer_given_on_the_lead_reaches_every_petitioner(city:
     answered(city, lead)
     for code in (lead, member):
         city.wait_for(code, "routing petition.answered", "notify notice.sent")
-        assert city.look(code)["state"] == "answered"
+        city.look_until(code, lambda shown: shown["state"] == "answered")
     for code, name in ((lead, "Lê Một"), (member, "Lê Hai")):
         until(partial(was_told, city, code, name), what=f"{name} has the answer by mail")
 
