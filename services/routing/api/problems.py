@@ -159,7 +159,10 @@ PROBLEMS: Mapping[str, tuple[str, str]] = {
         "{reason} is no listed reason. Possible: {possible}.",
     ),
     "same_office": ("Đơn đã ở cơ quan {office}.", "It is with {office} already."),
-    "unknown_office": ("Không có cơ quan {office}.", "There is no office {office}."),
+    "unknown_office": (
+        "Không có cơ quan {office}: chọn một mã trong GET /routing/api/offices.",
+        "There is no office {office}: choose a code from GET /routing/api/offices.",
+    ),
     "closed_office": (
         "Cơ quan {office} không còn hoạt động; cơ quan kế thừa: {successors}.",
         "{office} is closed; its successors: {successors}.",

@@ -81,6 +81,7 @@ async def test_the_pool_is_assigned_by_reception_and_each_act_is_guarded(scene: 
     assert (await scene.act("hanoi-00070", "F", "accept", version=1)).status_code == 404
     unknown = await scene.act("hanoi-tcd", "F", "transfer", version=1, to_office="hanoi-none", reason="assignment")
     assert unknown.json()["code"] == "unknown_office"
+    assert "GET /routing/api/offices" in unknown.json()["detail"]
     moved = await scene.act("hanoi-tcd", "F", "transfer", version=1, to_office="hanoi-00070", reason="assignment")
     assert (moved.status_code, moved.json()["office"]) == (200, "hanoi-00070")
     conflict = await scene.act("hanoi-00070", "F", "accept", version=1)
