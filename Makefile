@@ -13,6 +13,7 @@ CORRECTIONS ?=
 BIN := .venv/bin
 # A stamp is written last, so that an interrupted set-up is begun again.
 READY := .venv/.ready
+JAVASCRIPT := tests/javascript/node_modules
 CODE := services shared deploy tests
 
 .PHONY: help setup run test check unit bench topics test-compose
@@ -30,6 +31,11 @@ $(READY): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# Another language's client of the bus, and the schema of AsyncAPI: for tests alone (Node.js itself comes from a wheel).
+$(JAVASCRIPT)/.package-lock.json: $(READY) tests/javascript/package-lock.json
+	cd tests/javascript && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 run: $(READY) ## Start the whole city on this machine (Ctrl-C stops it)
 	@exec setpriv --pdeathsig TERM -- $(BIN)/caunoi up --port "$(PORT)" --var "$(VAR)"
 
@@ -45,7 +51,7 @@ check: $(READY) ## The fast half of the tests: format, lint, types, layers, size
 unit: $(READY) ## The unit tests alone
 	$(BIN)/python -m pytest -q tests/unit
 
-test: check ## Everything: check, then contract, component, system and fault tests
+test: check $(JAVASCRIPT)/.package-lock.json ## Everything: check, then contract, component, system and fault tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/contract tests/component
 	$(BIN)/python -m pytest -q tests/system tests/fault
 
