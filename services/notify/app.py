@@ -7,13 +7,13 @@ from email.headerregistry import Address
 from email.utils import parseaddr
 from pathlib import Path
 
-from services.notify.api import Doors, router
+from services.notify.api.notices import Doors, router
 from services.notify.bus import DURABLE, NAME, participant
 from services.notify.gateways.mail import SmtpServer
 from services.notify.gateways.neighbours import HttpNeighbours
 from services.notify.handlers.writing import Post
 from services.notify.settings import PREFIX, Settings
-from services.notify.timers import Postman
+from services.notify.timers.postman import Postman
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Malformed

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from services.notify.api import Doors, router
+from services.notify.api.notices import Doors, router
 from services.notify.handlers.writing import Post
 from shared.contracts import EventBody
 from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1
