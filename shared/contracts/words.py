@@ -196,3 +196,7 @@ class Role(StrEnum):
     CLERK = "clerk"
     OPERATOR = "operator"
     SERVICE = "service"
+
+
+OPEN_LISTS = frozenset({"Step", "Trait"})
+"""Lists that grow with the law. Readers are told so (``x-open`` in the schema): a word that they do not know is another one."""

@@ -1,30 +1,24 @@
 """Published events keep their meaning: each stored schema still reads what the code writes, and the code what the schema allows.
 
-`python -m tests.contract.test_schemas` stores the schema of an event that is new. A stored one may gain optional fields only.
+`caunoi events docs` stores the schema of an event that is new, and optional fields that were added; it refuses everything else.
 """
 
 import json
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
-import shared.contracts
-from shared.contracts import EventBody, event_types
+from deploy.cli.changes import told
+from shared.contracts import event_types
+from shared.contracts.compatibility import compare_schemas
+from shared.contracts.published import FOLDER, Breaking, due, revisions_of, schema_of, stored, without_history
+from shared.kernel.clock import SystemClock
 
-FOLDER = Path(shared.contracts.__file__).parent / "schemas"
 TYPES = sorted(event_types())
-
-
-def _schema(model: type[EventBody]) -> dict[str, Any]:
-    return model.model_json_schema(mode="serialization") | {"$id": model.TYPE, "additionalProperties": True}
-
-
-def _stored(event_type: str) -> dict[str, Any]:
-    stored: dict[str, Any] = json.loads((FOLDER / f"{event_type}.json").read_text(encoding="utf-8"))
-    return stored
 
 
 def _examples(schema: dict[str, Any], definitions: dict[str, Any], *, is_full: bool) -> Any:
@@ -60,47 +54,57 @@ def _examples(schema: dict[str, Any], definitions: dict[str, Any], *, is_full: b
 
 
 def test_every_event_has_a_stored_schema_and_every_schema_an_event() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.json")) == TYPES
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == TYPES, "caunoi events docs"
+
+
+@pytest.mark.parametrize("event_type", TYPES)
+def test_nothing_that_was_published_is_broken(event_type: str) -> None:
+    changes = compare_schemas(event_type, without_history(stored(event_type)), schema_of(event_types()[event_type]))
+    breaking = [told(change, language="en") for change in changes if change.is_breaking]
+    assert not breaking, "\n".join(breaking)
+
+
+def test_what_is_stored_is_what_the_code_writes() -> None:
+    assert [path.name for path, _ in due(date(2026, 12, 1))] == [], "caunoi events docs"
 
 
 @pytest.mark.parametrize("event_type", TYPES)
 def test_the_code_reads_what_the_stored_schema_allows(event_type: str) -> None:
-    stored = _stored(event_type)
+    schema = stored(event_type)
     for is_full in (False, True):
-        example = _examples(stored, stored.get("$defs", {}), is_full=is_full)
-        Draft202012Validator(stored).validate(example)
+        example = _examples(schema, schema.get("$defs", {}), is_full=is_full)
+        Draft202012Validator(schema).validate(example)
         event_types()[event_type].model_validate_json(json.dumps(example))
 
 
 @pytest.mark.parametrize("event_type", TYPES)
 def test_the_stored_schema_reads_what_the_code_writes(event_type: str) -> None:
     model = event_types()[event_type]
-    current = _schema(model)
+    current = schema_of(model)
     for is_full in (False, True):
         example = _examples(current, current.get("$defs", {}), is_full=is_full)
         written = json.loads(model.model_validate_json(json.dumps(example)).model_dump_json())
-        Draft202012Validator(_stored(event_type)).validate(written)
+        Draft202012Validator(stored(event_type)).validate(written)
 
 
 @pytest.mark.parametrize("event_type", TYPES)
-def test_a_published_event_asks_for_no_more_than_it_did(event_type: str) -> None:
-    stored, current = _stored(event_type), _schema(event_types()[event_type])
-    assert set(stored["properties"]) <= set(current["properties"])
-    assert _required_to_read(event_types()[event_type]) <= set(stored.get("required", []))
+def test_an_event_of_its_first_revision_still_fits(event_type: str) -> None:
+    schema = stored(event_type)
+    added = {name for revision in revisions_of(schema)[1:] for name in revision.added}
+    oldest = {name: value for name, value in schema["properties"].items() if name not in added}
+    example = _examples(schema | {"properties": oldest}, schema.get("$defs", {}), is_full=True)
+    Draft202012Validator(schema).validate(example)
+    event_types()[event_type].model_validate_json(json.dumps(example))
 
 
-def _required_to_read(model: type[EventBody]) -> set[str]:
-    return set(model.model_json_schema(mode="validation").get("required", []))
-
-
-def _store_new() -> None:
-    FOLDER.mkdir(exist_ok=True)
-    for event_type, model in event_types().items():
-        path = FOLDER / f"{event_type}.json"
-        if not path.exists():
-            path.write_text(json.dumps(_schema(model), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+def _store(folder: Path = FOLDER) -> None:
+    try:
+        for path, text in list(due(SystemClock().now().date(), folder=folder)):
+            path.write_text(text, encoding="utf-8")
             sys.stdout.write(f"stored {path.name}\n")
+    except Breaking as breaking:
+        sys.exit("\n".join(told(change, language="en") for change in breaking.changes))
 
 
 if __name__ == "__main__":
-    _store_new()
+    _store()
