@@ -17,6 +17,8 @@ SPEC_VERSION = "1.0"
 NO_OFFICE = "_"
 SUBJECT_ROOT = "petitions"
 SEALED_ROOT = "sealed"
+PERSON = "person"
+"""What the actor of an event begins with where somebody who is signed in did it."""
 
 _registry: dict[str, type["EventBody"]] = {}
 
@@ -66,7 +68,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """An event's attributes as they travel. Instants are aware UTC."""
+    """An event's attributes as they travel. Instants are aware UTC.
+
+    `authority` is the right that was used: a role and the office in which it was held (``officer@hanoi-00070``), ``service``,
+    ``petitioner``; None in events that were said before it was recorded.
+    """
 
     id: UUID
     type: str
@@ -81,6 +87,7 @@ class Envelope:
     office: str
     is_sealed: bool
     traceparent: str | None
+    authority: str | None = None
 
     @property
     def subject(self) -> str:
@@ -108,6 +115,8 @@ class Envelope:
             values["ce-correlationid"] = str(self.correlation_id)
         if self.cause is not None:
             values["ce-cause"] = f"{self.cause.event_id} {self.cause.source} {self.cause.version}"
+        if self.authority is not None:
+            values["ce-authority"] = self.authority
         if self.traceparent:
             values["traceparent"] = self.traceparent
         return values
@@ -133,6 +142,7 @@ class Envelope:
                 office=subject.rsplit(".", 2)[1],
                 is_sealed=subject.startswith(f"{SEALED_ROOT}."),
                 traceparent=headers.get("traceparent"),
+                authority=headers.get("ce-authority"),
             )
         except KeyError as missing:
             raise Malformed(f"header {missing} is missing", code="bad_envelope") from missing
@@ -153,7 +163,10 @@ def subject_for(event_type: str, *, office: str, aggregate_id: UUID, is_sealed: 
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """An event that a handler decided on, before it is numbered and written (shared.persistence does both)."""
+    """An event that a handler decided on, before it is numbered and written (shared.persistence does both).
+
+    `authority` is given where a person acts: the role and the office under which he does (Principal.authority).
+    """
 
     id: UUID
     aggregate_id: UUID
@@ -166,3 +179,10 @@ class NewEvent:
     office: str = NO_OFFICE
     is_sealed: bool = False
     traceparent: str | None = None
+    authority: str | None = None
+
+    @property
+    def right(self) -> str | None:
+        """The right that was used: as given; of those who need no role what they are (``service``, ``petitioner``)."""
+        who, _, _ = self.actor.partition(":")
+        return self.authority or (None if who == PERSON else who)

@@ -21,9 +21,10 @@ _APPEND = text(
             CAST(:ids AS uuid[]), CAST(:aggregates AS uuid[]), CAST(:types AS text[]), CAST(:effective AS timestamptz[]),
             CAST(:recorded AS timestamptz[]), CAST(:actors AS text[]), CAST(:correlations AS uuid[]),
             CAST(:cause_ids AS uuid[]), CAST(:cause_sources AS text[]), CAST(:cause_versions AS int[]),
-            CAST(:offices AS text[]), CAST(:sealed AS bool[]), CAST(:traces AS text[]), CAST(:bodies AS text[])
+            CAST(:offices AS text[]), CAST(:sealed AS bool[]), CAST(:traces AS text[]), CAST(:bodies AS text[]),
+            CAST(:authorities AS text[])
         ) WITH ORDINALITY AS n (id, aggregate_id, type, effective_at, recorded_at, actor, correlation_id,
-            cause_id, cause_source, cause_version, office, is_sealed, traceparent, body, place)
+            cause_id, cause_source, cause_version, office, is_sealed, traceparent, body, authority, place)
     ), heads AS (
         INSERT INTO event_heads AS h (aggregate_id, version)
         SELECT aggregate_id, count(*) FROM new GROUP BY aggregate_id ORDER BY aggregate_id
@@ -31,12 +32,12 @@ _APPEND = text(
         RETURNING aggregate_id, version
     ), written AS (
         INSERT INTO events (id, aggregate_id, version, type, effective_at, recorded_at, actor, correlation_id,
-            cause_id, cause_source, cause_version, office, is_sealed, traceparent, body)
+            cause_id, cause_source, cause_version, office, is_sealed, traceparent, body, authority)
         SELECT n.id, n.aggregate_id,
             h.version - count(*) OVER (PARTITION BY n.aggregate_id)
                 + row_number() OVER (PARTITION BY n.aggregate_id ORDER BY n.place),
             n.type, n.effective_at, n.recorded_at, n.actor, n.correlation_id, n.cause_id, n.cause_source, n.cause_version,
-            n.office, n.is_sealed, n.traceparent, n.body
+            n.office, n.is_sealed, n.traceparent, n.body, n.authority
         FROM new n JOIN heads h USING (aggregate_id) ORDER BY n.place
         RETURNING seq
     )
@@ -47,14 +48,14 @@ _APPEND = text(
 _UNSENT = text(
     """
     SELECT e.seq, e.id, e.aggregate_id, e.version, e.type, e.effective_at, e.recorded_at, e.actor, e.correlation_id,
-        e.cause_id, e.cause_source, e.cause_version, e.office, e.is_sealed, e.traceparent, e.body
+        e.cause_id, e.cause_source, e.cause_version, e.office, e.is_sealed, e.traceparent, e.body, e.authority
     FROM outbox o JOIN events e USING (seq) ORDER BY o.seq LIMIT :limit
     """
 )
 
 EVENT_COLUMNS = (
     "seq, id, aggregate_id, version, type, effective_at, recorded_at, actor, correlation_id, "
-    "cause_id, cause_source, cause_version, office, is_sealed, traceparent, body"
+    "cause_id, cause_source, cause_version, office, is_sealed, traceparent, body, authority"
 )
 
 
@@ -86,6 +87,7 @@ async def append(connection: AsyncConnection, events: Sequence[NewEvent]) -> Non
             "sealed": [e.is_sealed for e in events],
             "traces": [e.traceparent for e in events],
             "bodies": [e.body.model_dump_json() for e in events],
+            "authorities": [e.right for e in events],
         },
     )
 
@@ -125,5 +127,6 @@ def stored_event(row: Row[Any], *, source: str) -> StoredEvent:
         office=row.office,
         is_sealed=row.is_sealed,
         traceparent=row.traceparent,
+        authority=row.authority,
     )
     return StoredEvent(seq=row.seq, envelope=envelope, body=row.body.encode())

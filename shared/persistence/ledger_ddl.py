@@ -65,6 +65,12 @@ LEDGER_V1 = (
 )
 
 
+LEDGER_V2 = (
+    "ALTER TABLE events ADD COLUMN authority text",
+    "COMMENT ON COLUMN events.authority IS 'The right that was used, as officer@hanoi-00070; null before it was recorded'",
+)
+
+
 class Executes(Protocol):
     """Alembic's `op`, as far as it is needed here."""
 
@@ -74,4 +80,10 @@ class Executes(Protocol):
 def create_ledger(op: Executes) -> None:
     """Create events, outbox, event_heads, inbox_heads and parked: the first revision of every schema."""
     for statement in LEDGER_V1:
+        op.execute(statement)
+
+
+def record_authority(op: Executes) -> None:
+    """Let the ledger keep the right under which each event came to be: a later revision of every schema."""
+    for statement in LEDGER_V2:
         op.execute(statement)

@@ -9,9 +9,9 @@ from alembic.config import Config
 from sqlalchemy import URL, Connection, make_url, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from shared.persistence.ledger_ddl import create_ledger
+from shared.persistence.ledger_ddl import create_ledger, record_authority
 
-__all__ = ["create_ledger", "run_env", "upgrade"]
+__all__ = ["create_ledger", "record_authority", "run_env", "upgrade"]
 
 _SERVICES = Path(__file__).resolve().parents[2] / "services"
 

@@ -38,7 +38,7 @@ class Requires:
     async def __call__(self, principal: Annotated[Principal, Depends(signed_in)]) -> Principal:
         if not principal.has(*self.roles):
             raise NotAllowed(f"needs one of: {', '.join(sorted(self.roles))}", facts={"roles": sorted(self.roles)})
-        return principal
+        return principal.acting_as(self.roles)
 
 
 def requires(*roles: Role) -> Requires:

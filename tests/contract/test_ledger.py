@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -103,3 +104,17 @@ async def test_what_is_read_together_is_of_one_moment(ledgers: Ledgers) -> None:
             transaction.emit([failed(uuid4())])
         assert await ledger.unsent(connection, source=database.schema, limit=10) == before == []
     assert len(await _stored(database)) == 1
+
+
+async def test_the_right_that_was_used_is_kept_and_travels(ledgers: Ledgers) -> None:
+    database = await ledgers("notify")
+    by_time = replace(failed(uuid4()), actor="service:notify")
+    by_person = replace(failed(uuid4()), actor="person:canbo", authority="officer@hanoi-00070")
+    unknown = replace(failed(uuid4()), actor="person:canbo")
+    async with database.transaction() as transaction:
+        transaction.emit([by_time, by_person, unknown])
+    stored = await _stored(database)
+    assert [e.envelope.authority for e in stored] == ["service", "officer@hanoi-00070", None]
+    assert [e.envelope.headers().get("ce-authority") for e in stored] == ["service", "officer@hanoi-00070", None]
+    again = [type(e.envelope).from_headers(e.envelope.headers(), subject=e.envelope.subject) for e in stored]
+    assert again == [e.envelope for e in stored]

@@ -23,6 +23,7 @@ class CauseRef:
 class Entry:
     """One event. `facts` is its body read, without personal data by contract; `position` is its place in the log, from 1.
 
+    `authority` is the right that was used, None where it was not recorded yet.
     Three times: when it became true in law, when its service noticed, when it was heard here.
     """
 
@@ -45,6 +46,7 @@ class Entry:
     stream_seq: int
     body: bytes
     facts: Mapping[str, object]
+    authority: str | None = None
 
     @property
     def lateness(self) -> timedelta:

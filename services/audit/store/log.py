@@ -42,6 +42,7 @@ LOG = Table(
     Column("stream", Text),
     Column("stream_seq", BigInteger),
     Column("body", LargeBinary),
+    Column("authority", Text),
 )
 
 PETITIONS = Table(

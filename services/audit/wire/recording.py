@@ -35,6 +35,7 @@ def row_of(item: Incoming, *, heard_at: datetime) -> Row:
         "stream": item.stream,
         "stream_seq": item.stream_seq,
         "body": item.raw,
+        "authority": envelope.authority,
     }
 
 

@@ -51,6 +51,7 @@ class EventAnswer(BaseModel):
     heard_at: datetime = Field(description="when audit wrote it down")
     lateness_seconds: float = Field(description="recorded_at minus effective_at")
     actor: str
+    authority: str | None = Field(description="right that was used, as officer@hanoi-00070; null before it was recorded")
     office: str | None
     cause: CauseAnswer | None
     rule: dict[str, object] | None = Field(description="the rule, table or ground that it was decided by")
@@ -150,6 +151,7 @@ def _event(step: Step, rules: Mapping[int, dict[str, object]], language: str) ->
         heard_at=entry.heard_at,
         lateness_seconds=entry.lateness.total_seconds(),
         actor=entry.actor,
+        authority=entry.authority,
         office=entry.office if entry.office != "_" else None,
         cause=CauseAnswer(event_id=cause.event_id, source=cause.source, version=cause.version, position=step.cause_position)
         if cause
@@ -207,6 +209,8 @@ def export_line(entry: Entry) -> bytes:
     }
     if cause is not None:
         line["cause"] = f"{cause.event_id} {cause.source} {cause.version}"
+    if entry.authority is not None:
+        line["authority"] = entry.authority
     if entry.is_sealed:
         line["sealed"] = "1"
     if entry.traceparent:

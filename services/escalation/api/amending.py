@@ -102,7 +102,7 @@ def router(database: Database, lawbook: Lawbook, clock: Clock) -> APIRouter:
 
 
 def _wanted(request: AmendmentRequest, operator: Principal, clock: Clock) -> Wanted:
-    return Wanted(request.kind, request.content, operator.actor, clock.now())
+    return Wanted(request.kind, request.content, operator.actor, clock.now(), operator.authority)
 
 
 async def _ndjson(parts: AsyncIterator[list[amending.Move]]) -> AsyncIterator[bytes]:

@@ -22,3 +22,4 @@ class Amendment:
     planned_at: datetime | None = None
     moves: int = 0
     finished_at: datetime | None = None
+    authority: str | None = None

@@ -80,6 +80,7 @@ def _event(event_id: UUID, wanted: Acknowledgement, petition_id: UUID, rule: str
         effective_at=wanted.now,
         recorded_at=wanted.now,
         actor=wanted.person.actor,
+        authority=wanted.person.acting_as((Role.HEAD, Role.LEADER)).authority,
         correlation_id=petition_id,
         office=office,
         is_sealed=is_sealed,

@@ -37,6 +37,7 @@ class Wanted:
     content: str
     actor: str
     now: datetime
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ async def apply(tx: Transaction, lawbook: Lawbook, wanted: Wanted) -> UUID:
     present = await lawbook.present(tx.connection)
     rulebook = wire.amended(present.law, wanted.kind, wanted.content).rulebook()
     name = content.name if isinstance(content, RuleAmendment) else content.calendar
-    amendment = Amendment(amendment_id, 0, wanted.kind, name, wanted.content, wanted.actor, wanted.now, None, 0, None)
+    amendment = Amendment(
+        amendment_id, 0, wanted.kind, name, wanted.content, wanted.actor, wanted.now, authority=wanted.authority
+    )
     if await store.add(tx.connection, amendment):
         await keep_calendars(tx.connection, rulebook)
     return amendment_id

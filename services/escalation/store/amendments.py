@@ -47,8 +47,8 @@ _ALL = text(
 )
 _ADD = text(
     """
-    INSERT INTO amendments (id, number, kind, name, content, actor, applied_at)
-    SELECT :id, amendments + 1, :kind, :name, :content, :actor, :now FROM lawbook
+    INSERT INTO amendments (id, number, kind, name, content, actor, applied_at, authority)
+    SELECT :id, amendments + 1, :kind, :name, :content, :actor, :now, :authority FROM lawbook
     ON CONFLICT (id) DO NOTHING RETURNING number
     """
 )
@@ -136,6 +136,7 @@ async def add(connection: AsyncConnection, amendment: Amendment) -> bool:
         "name": amendment.name,
         "content": amendment.content,
         "actor": amendment.actor,
+        "authority": amendment.authority,
         "now": amendment.applied_at,
     }
     if (await connection.execute(_ADD, values)).scalar_one_or_none() is None:

@@ -78,6 +78,7 @@ def _event(amendment: Amendment, body: EventBody, aggregate: tuple[str, str], no
         effective_at=amendment.applied_at,
         recorded_at=now,
         actor=amendment.actor,
+        authority=amendment.authority,
         correlation_id=amendment.id,
     )
 

@@ -113,7 +113,7 @@ async def _command(
         at = received_at(item.registration, now=now, zone=LEGAL_ZONE)
         code = codes.mint(os.urandom(codes.ENTROPY_BYTES))
         lines.append(CounterLine(item.line, lodging, item.registration, at, uuid7(now), code))
-    command = LodgeAtCounter(lines, office, key, clerk.actor, now, current_traceparent())
+    command = LodgeAtCounter(lines, office, key, clerk.actor, now, current_traceparent(), clerk.authority)
     return command, sent, wrong
 
 

@@ -38,6 +38,7 @@ def imports_router(doors: Doors) -> APIRouter:
             rows=batch.rows,
             communes=await doors.register.communes(now),
             actor=operator.actor,
+            authority=operator.authority,
             now=now,
             today=now.astimezone(LEGAL_ZONE).date(),
         )

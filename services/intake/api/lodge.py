@@ -70,6 +70,7 @@ async def _command(request: Request, doors: Doors) -> LodgePetition:
         code=codes.mint(os.urandom(codes.ENTROPY_BYTES)),
         key=key,
         actor=signed.actor if signed else PETITIONER,
+        authority=signed.acting_as(CLERKS).authority or PETITIONER if signed else PETITIONER,
         now=now,
         traceparent=current_traceparent(),
     )

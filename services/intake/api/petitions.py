@@ -48,12 +48,13 @@ def petitions_router(doors: Doors) -> APIRouter:
         The petitioner proves himself by the secret of his receipt, as multipart field `secret` or header `Petition-Secret`.
         Evidence (`purpose=evidence`) is added by an officer of the office that has it.
         """
-        petition, actor, form = await _uploader(doors, code, request, purpose)
+        petition, officer, form = await _uploader(doors, code, request, purpose)
         command = AttachFiles(
             petition=petition,
             files=form.files,
             purpose=purpose,
-            actor=actor,
+            actor=officer.actor if officer else PETITIONER,
+            authority=officer.authority if officer else PETITIONER,
             language=language_of(request),
             now=doors.clock.now(),
             traceparent=current_traceparent(),
@@ -77,21 +78,21 @@ class Form:
     files: Sequence[tuple[str, bytes]]
 
 
-async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> tuple[Petition, str, Form]:
-    """Return petition, actor and form: a petitioner adds to the petition, an officer of its office adds evidence.
+async def _uploader(doors: Doors, code: str, request: Request, purpose: str) -> tuple[Petition, Principal | None, Form]:
+    """Return petition, officer and form: a petitioner adds to the petition, an officer of its office adds evidence.
 
     A secret in the header is looked at before the files are read.
     """
     if purpose == EVIDENCE_PURPOSE:
-        officer = await signed_in(request)
-        return await viewing.of_office(doors.database, code, officer), officer.actor, await form_of(request)
+        officer = (await signed_in(request)).acting_as((Role.OFFICER, Role.HEAD))
+        return await viewing.of_office(doors.database, code, officer), officer, await form_of(request)
     if purpose != PETITION_PURPOSE:
         raise not_listed(request, "purpose", PURPOSES)
     secret = request.headers.get(SECRET_HEADER)
     if secret is not None:
-        return await _proved(doors, code, request, secret), PETITIONER, await form_of(request)
+        return await _proved(doors, code, request, secret), None, await form_of(request)
     form = await form_of(request)
-    return await _proved(doors, code, request, form.words.get("secret", "")), PETITIONER, form
+    return await _proved(doors, code, request, form.words.get("secret", "")), None, form
 
 
 async def _proved(doors: Doors, code: str, request: Request, secret: str) -> Petition:

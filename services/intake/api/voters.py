@@ -46,6 +46,7 @@ def voters_router(doors: Doors) -> APIRouter:
             communes=await doors.register.communes(now),
             key=doors.shingle_key,
             actor=importer.actor,
+            authority=importer.authority,
             now=now,
             today=now.astimezone(LEGAL_ZONE).date(),
         )

@@ -35,6 +35,7 @@ class AttachFiles:
     language: str
     now: datetime
     traceparent: str | None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,7 @@ def _event(command: AttachFiles, new: Sequence[Attachment]) -> NewEvent:
         effective_at=command.now,
         recorded_at=command.now,
         actor=command.actor,
+        authority=command.authority,
         correlation_id=command.petition.id,
         is_sealed=command.petition.is_sealed,
         traceparent=command.traceparent,

@@ -31,6 +31,7 @@ class Comment:
     actor: str
     now: datetime
     traceparent: str | None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def _event(command: Comment, number: int) -> NewEvent:
         effective_at=command.now,
         recorded_at=command.now,
         actor=command.actor,
+        authority=command.authority,
         correlation_id=petition.id,
         is_sealed=petition.is_sealed,
         traceparent=command.traceparent,

@@ -49,6 +49,7 @@ class LodgeAtCounter:
     actor: str
     now: datetime
     traceparent: str | None
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ def _lodge(command: LodgeAtCounter, line: CounterLine) -> LodgePetition:
         code=line.code,
         key=command.key,
         actor=command.actor,
+        authority=command.authority,
         now=line.lodged_at,
         traceparent=command.traceparent,
     )
@@ -176,6 +178,7 @@ def _said(command: LodgeAtCounter, line: CounterLine) -> lodging.Lodged:
         lodged_at=line.lodged_at,
         now=command.now,
         actor=command.actor,
+        authority=command.authority,
         traceparent=command.traceparent,
         received_by=command.office,
     )

@@ -83,6 +83,7 @@ def _said(command: Holding, body: EventBody) -> NewEvent:
         effective_at=command.now,
         recorded_at=command.now,
         actor=command.head.actor,
+        authority=command.head.authority,
         correlation_id=petition.id,
         is_sealed=petition.is_sealed,
         traceparent=command.traceparent,

@@ -37,6 +37,7 @@ class ImportRows:
     actor: str
     now: datetime
     today: date
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,7 @@ def _event(command: ImportRows, item: _Good, given: str) -> NewEvent:
         effective_at=item.row.opened_at,
         recorded_at=command.now,
         actor=command.actor,
+        authority=command.authority,
         correlation_id=petition_id,
         is_sealed=item.lodging.is_sealed,
     )

@@ -51,6 +51,7 @@ class LodgePetition:
     now: datetime
     traceparent: str | None
     received_at: datetime | None = None
+    authority: str | None = None
 
     @property
     def lodged_at(self) -> datetime:
@@ -217,6 +218,7 @@ class Lodged:
     actor: str
     traceparent: str | None
     received_by: str | None = None
+    authority: str | None = None
 
 
 def _lodged(command: LodgePetition) -> Lodged:
@@ -227,6 +229,7 @@ def _lodged(command: LodgePetition) -> Lodged:
         lodged_at=command.lodged_at,
         now=command.now,
         actor=command.actor,
+        authority=command.authority,
         traceparent=command.traceparent,
     )
 
@@ -252,6 +255,7 @@ def _event(lodged: Lodged, name: str, body: EventBody) -> NewEvent:
         effective_at=lodged.lodged_at,
         recorded_at=lodged.now,
         actor=lodged.actor,
+        authority=lodged.authority,
         correlation_id=lodged.petition_id,
         is_sealed=lodged.lodging.is_sealed,
         traceparent=lodged.traceparent,

@@ -90,7 +90,7 @@ async def read_copy(copy_id: UUID, verifier: Principal, vault: Vault, *, now: da
             uuid7(now),
             body,
             is_sealed=held.is_sealed,
-            actor=verifier.actor,
+            by=verifier,
             now=now,
             traceparent=traceparent,
         )
@@ -145,14 +145,14 @@ def _event(command: Strip, event_id: UUID, body: EventBody) -> NewEvent:
         event_id,
         body,
         is_sealed=petition.is_sealed,
-        actor=command.officer.actor,
+        by=command.officer,
         now=command.now,
         traceparent=command.traceparent,
     )
 
 
 def _said(
-    petition_id: UUID, event_id: UUID, body: EventBody, *, is_sealed: bool, actor: str, now: datetime, traceparent: str | None
+    petition_id: UUID, event_id: UUID, body: EventBody, *, is_sealed: bool, by: Principal, now: datetime, traceparent: str | None
 ) -> NewEvent:
     return NewEvent(
         id=event_id,
@@ -160,7 +160,8 @@ def _said(
         body=body,
         effective_at=now,
         recorded_at=now,
-        actor=actor,
+        actor=by.actor,
+        authority=by.authority,
         correlation_id=petition_id,
         is_sealed=is_sealed,
         traceparent=traceparent,

@@ -273,6 +273,7 @@ def _revealed(command: Reveal) -> NewEvent:
         effective_at=command.now,
         recorded_at=command.now,
         actor=command.principal.actor,
+        authority=command.principal.authority,
         correlation_id=command.petition.id,
         is_sealed=command.petition.is_sealed,
         traceparent=command.traceparent,

@@ -38,6 +38,7 @@ class ImportVoters:
     actor: str
     now: datetime
     today: date
+    authority: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _event(command: ImportVoters, item: _Good) -> NewEvent:
         effective_at=command.now,
         recorded_at=command.now,
         actor=command.actor,
+        authority=command.authority,
         correlation_id=petition_id,
         is_sealed=False,
     )

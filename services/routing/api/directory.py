@@ -44,7 +44,7 @@ def directory_router(doors: Doors) -> APIRouter:
         changed = 0
         if not asked.is_check_only:
             async with doors.database.transaction() as tx:
-                changed = await load(tx, loaded, actor=operator.actor, now=doors.clock.now())
+                changed = await load(tx, loaded, actor=operator.actor, authority=operator.authority, now=doors.clock.now())
             doors.book.forget()
         names = {"jurisdiction": loaded.jurisdiction, "version": loaded.version}
         return {**names, "offices": len(loaded.offices), "changed": changed}

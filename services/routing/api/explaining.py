@@ -124,7 +124,7 @@ def competence_router(doors: Doors) -> APIRouter:
     async def apply(asked: ApplyIn, operator: Operator) -> dict[str, Any]:
         """Apply a table from its first day on, which has not passed; the same file was previewed within seven days."""
         now = doors.clock.now()
-        wanted = ApplyTable(asked.content, operator.actor, now, current_traceparent())
+        wanted = ApplyTable(asked.content, operator.actor, now, current_traceparent(), operator.authority)
         directory = await doors.book.directory(now)
         doors.tables.forget()
         async with doors.database.transaction() as tx:

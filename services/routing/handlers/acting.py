@@ -192,8 +192,15 @@ async def _write(tx: Transaction, wanted: OfficersAct, seen: Seen, fact: Fact, r
         await topics.put(tx.connection, petition.id, fact, now=wanted.now)
     said = facts_said(fact, about(petition), _entry(wanted), wanted.confirmed_by)
     version = await store.save(tx.connection, petition.id, after, effective_at=effective_at, said=len(said))
-    tx.emit(events_of(petition, said, version, By(wanted.officer.actor, effective_at, wanted.now, wanted.traceparent)))
+    tx.emit(events_of(petition, said, version, _by(wanted, petition, by, effective_at)))
     return after, version
+
+
+def _by(wanted: OfficersAct, petition: Petition, by: Procedure, effective_at: datetime) -> By:
+    """Return who does it, and by which of his roles: one that the act asks for, in the office that has the petition."""
+    suffices = roles_in(petition, wanted.officer) & by.provisions[ACT_OF[type(wanted.command)]].roles
+    who = wanted.officer.acting_as(suffices - {str(Role.OFFICER)} if petition.is_heads_alone else suffices)
+    return By(who.actor, effective_at, wanted.now, wanted.traceparent, who.authority)
 
 
 def _why_two(wanted: OfficersAct, petition: Petition, by: Procedure, rules: Rules) -> str | None:

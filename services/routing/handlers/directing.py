@@ -14,7 +14,15 @@ from shared.persistence import Database, Transaction
 STALE_SECONDS = 5.0
 
 
-async def load(tx: Transaction, loaded: LoadedDirectory, *, actor: str, now: datetime, is_shipped: bool = False) -> int:
+async def load(
+    tx: Transaction,
+    loaded: LoadedDirectory,
+    *,
+    actor: str,
+    now: datetime,
+    authority: str | None = None,
+    is_shipped: bool = False,
+) -> int:
     """Store what is new or changed in a directory and say it; return how many offices that are. Safe to repeat.
 
     A directory that comes with the program never replaces a newer one that an operator has loaded. Raises Malformed where an
@@ -37,7 +45,10 @@ async def load(tx: Transaction, loaded: LoadedDirectory, *, actor: str, now: dat
         sha256=loaded.sha256,
         now=now,
     )
-    tx.emit(office_event(office, present.get(office.code), version=loaded.version, actor=actor, now=now) for office in changed)
+    tx.emit(
+        office_event(office, present.get(office.code), version=loaded.version, actor=actor, authority=authority, now=now)
+        for office in changed
+    )
     return len(changed)
 
 

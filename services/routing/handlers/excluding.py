@@ -50,6 +50,7 @@ async def exclude(tx: Transaction, wanted: Exclude, rules: Rules) -> None:
                 effective_at=wanted.now,
                 recorded_at=wanted.now,
                 actor=wanted.by.actor,
+                authority=wanted.by.authority,
                 correlation_id=petition.correlation_id,
                 office=petition.office,
                 is_sealed=petition.is_sealed,

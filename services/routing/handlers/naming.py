@@ -54,7 +54,7 @@ async def name_denounced(tx: Transaction, wanted: NameDenounced, rules: Rules) -
     await store.name_denounced(tx.connection, petition.id, against=wanted.against, rank=wanted.rank)
     body = DenouncedNamedV1(office=petition.office, against=wanted.against, against_rank=wanted.rank)
     said: list[tuple[EventBody, str]] = [(body, petition.office)]
-    by, version = By(wanted.by.actor, wanted.now, wanted.now, wanted.traceparent), petition.version + 1
+    by, version = _by(wanted), petition.version + 1
     moved = _away_from_him(named, rules, wanted.now)
     if moved is not None:
         after = evolve(named.case(), moved, rules.procedures[named.procedure])
@@ -63,6 +63,10 @@ async def name_denounced(tx: Transaction, wanted: NameDenounced, rules: Rules) -
         said += more
     tx.emit(events_of(petition, said, version, by))
     return moved.route.office if moved else petition.office
+
+
+def _by(wanted: NameDenounced) -> By:
+    return By(wanted.by.actor, wanted.now, wanted.now, wanted.traceparent, wanted.by.authority)
 
 
 def _away_from_him(petition: Petition, rules: Rules, now: datetime) -> Transferred | None:

@@ -117,6 +117,7 @@ def _said(wanted: Reveal, petition: Petition) -> NewEvent:
         effective_at=wanted.now,
         recorded_at=wanted.now,
         actor=wanted.reader.actor,
+        authority=wanted.reader.authority,
         correlation_id=petition.correlation_id,
         office=petition.office,
         is_sealed=petition.is_sealed,

@@ -12,12 +12,13 @@ from shared.kernel.ids import derived
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """Who makes it true, and when: `effective_at` in law, `now` on our clock."""
+    """Who makes it true, by which right, and when: `effective_at` in law, `now` on our clock."""
 
     actor: str
     effective_at: datetime
     now: datetime
     traceparent: str | None = None
+    authority: str | None = None
 
 
 def about(petition: Petition) -> About:
@@ -47,6 +48,7 @@ def events_of(petition: Petition, said: Sequence[tuple[EventBody, str]], version
             office=office,
             is_sealed=petition.is_sealed,
             traceparent=by.traceparent,
+            authority=by.authority,
         )
         for number, (body, office) in enumerate(said, start=first)
     ]

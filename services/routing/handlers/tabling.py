@@ -68,6 +68,7 @@ class ApplyTable:
     actor: str
     now: datetime
     traceparent: str | None
+    authority: str | None = None
 
 
 def digest_of(content: str) -> str:
@@ -111,6 +112,7 @@ def _said(wanted: ApplyTable, table: Table, sha256: str, tried: Tried) -> NewEve
         effective_at=wanted.now,
         recorded_at=wanted.now,
         actor=wanted.actor,
+        authority=wanted.authority,
         correlation_id=aggregate,
         traceparent=wanted.traceparent,
     )

@@ -43,7 +43,9 @@ def route_said(route: Route) -> RouteV1:
     )
 
 
-def office_event(office: Office, before: Office | None, *, version: str, actor: str, now: datetime) -> NewEvent:
+def office_event(
+    office: Office, before: Office | None, *, version: str, actor: str, authority: str | None, now: datetime
+) -> NewEvent:
     """Return the entry of `office` as it is said: effective when a new office became competent, a changed entry from now on."""
     aggregate = office_id(office.code)
     midnight = datetime.combine(office.valid_from, time.min, tzinfo=zone_of(office.jurisdiction))
@@ -54,6 +56,7 @@ def office_event(office: Office, before: Office | None, *, version: str, actor: 
         effective_at=midnight.astimezone(UTC) if before is None else now,
         recorded_at=now,
         actor=actor,
+        authority=authority,
         correlation_id=aggregate,
         office=office.code,
     )

@@ -30,7 +30,14 @@ class Story:
         self._versions: dict[str, int] = {}
 
     def say(
-        self, body: EventBody, *, cause: Envelope | None = None, minutes: int = 0, late: timedelta = timedelta(), actor: str = ""
+        self,
+        body: EventBody,
+        *,
+        cause: Envelope | None = None,
+        minutes: int = 0,
+        late: timedelta = timedelta(),
+        actor: str = "",
+        authority: str | None = None,
     ) -> Envelope:
         """Add an event that became true `minutes` after lodging and was noticed `late`."""
         source = body.TYPE.split(".")[1]
@@ -50,6 +57,7 @@ class Story:
             office=OFFICE if source != "intake" else "_",
             is_sealed=self._is_sealed,
             traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            authority=authority,
         )
         self.events.append((envelope, body.model_dump_json().encode()))
         return envelope
@@ -124,7 +132,9 @@ class Story:
         return self.say(body, cause=cause)
 
     def accept(self) -> Envelope:
-        return self.say(PetitionAcceptedV1(office=OFFICE), minutes=5, actor="person:canbo.hoankiem")
+        return self.say(
+            PetitionAcceptedV1(office=OFFICE), minutes=5, actor="person:canbo.hoankiem", authority=f"officer@{OFFICE}"
+        )
 
     def answer(self) -> Envelope:
         return self.say(PetitionAnsweredV1(office=OFFICE, answer_sha256="1" * 64), minutes=90, actor="person:canbo.hoankiem")

@@ -57,6 +57,7 @@ async def test_a_trace_tells_causes_actors_times_and_rules(js: JetStreamContext,
         ("Deadline breached", 3, 3),
         ("Answered", 0, None),
     ]
+    assert [event["authority"] for event in told["events"]] == [None] * 4 + [f"officer@{OFFICE}"] + [None] * 2
     routed, breached = told["events"][1], told["events"][5]
     assert routed["rule"] == {"rule": "FR-1", "table_version": "2026.1", "basis": "competence"}
     assert (breached["rule"]["rule_version"], breached["rule"]["citation"]) == (2, "QD 1207/QD-UBND")

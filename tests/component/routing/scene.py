@@ -123,9 +123,7 @@ class Scene:
 
     async def said(self, aggregate_id: UUID | None = None, kind: str = "") -> list[Mapping[str, Any]]:
         """Return what routing said, of one aggregate or of all."""
-        query = (
-            "SELECT type, office, body, version FROM events WHERE type LIKE :kind AND (:all OR aggregate_id = :id) ORDER BY seq"
-        )
+        query = "SELECT type, office, body, version, actor, authority FROM events WHERE type LIKE :kind AND (:all OR aggregate_id = :id) ORDER BY seq"
         async with self.database.reading() as connection:
             values = {"kind": f"%{kind}%", "all": aggregate_id is None, "id": aggregate_id or uuid4()}
             return [dict(row) for row in (await connection.execute(text(query), values)).mappings()]

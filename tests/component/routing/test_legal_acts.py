@@ -76,6 +76,8 @@ async def test_an_extension_is_asked_of_the_law_and_its_effect_is_shown(scene: S
     assert (asked["act"], asked["roles"], asked["heard"], asked["document"]) == ("extend", ["head"], seen, PAPER)
     kind, said = await last(scene, petition)
     assert (kind, said["amount"], said["unit"], said["document"]) == ("petition.extended.v1", 15, "calendar_day", PAPER)
+    rights = [event["authority"] for event in await scene.said(petition)]
+    assert (rights[0], rights[-2], rights[-1]) == ("service", f"officer@{WARD}", f"head@{WARD}")
     again = await scene.act(WARD, "L1", "extend", role=Role.HEAD, key="extend-L1-1", **body)
     assert again.json() == answer.json()
     assert await version(scene, petition) == seen + 1

@@ -12,7 +12,7 @@ from deploy.local.servers import Postgres
 from shared.messaging.settings import BusSettings
 from shared.messaging.topology import STREAMS, provision
 from shared.persistence.database import Database
-from shared.persistence.ledger_ddl import LEDGER_V1
+from shared.persistence.ledger_ddl import LEDGER_V1, LEDGER_V2
 from tests.contract.messaging.listening import LISTENER, Ledgers, Listener
 
 
@@ -28,7 +28,7 @@ async def ledgers(postgres_server: Postgres) -> AsyncIterator[Callable[[str], Aw
     async def make(schema: str) -> Database:
         connection = await asyncpg.connect(url, server_settings={"search_path": schema})
         await connection.execute(f"CREATE SCHEMA {schema}")
-        for statement in LEDGER_V1:
+        for statement in (*LEDGER_V1, *LEDGER_V2):
             await connection.execute(statement)
         await connection.execute("CREATE TABLE seen (place bigserial PRIMARY KEY, aggregate_id uuid, source text, version int)")
         await connection.close()
