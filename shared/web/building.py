@@ -1,6 +1,6 @@
 """One service's web application: its routers, and what every service has around them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
 from shared.web.media import Typed
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
+from shared.web.pages import Pages, ProblemPages, pages_router
 from shared.web.repeating import Repeating, Repeats
 
 # FastAPI's own would say everything twice, under the same metric's name, and would put whole paths into spans: a path may hold
@@ -54,8 +55,12 @@ def build_app(
     body_limit: BodyLimit = small_bodies,
     door_of: DoorOf = looking,
     examples: Path | None = None,
+    pages: Pages | None = None,
 ) -> FastAPI:
-    """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers."""
+    """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers.
+
+    `pages` holds the service's own templates; without it there are those that all have, for problems.
+    """
     app = FastAPI(
         title=f"Cầu Nối: {name}",
         version="1",
@@ -67,18 +72,36 @@ def build_app(
     )
     app.state.verifier = verifier
     app.state.clock = clock
+    app.state.pages = pages = pages or Pages()
     problems.install(app)
     of_operators = [parked_router(parked)] if parked is not None else []
-    for router in (health_router(name, readiness), *of_operators, *routers):
+    for router in (health_router(name, readiness), pages_router(pages), *of_operators, *routers):
         app.include_router(router)
     describe(app, examples)
+    templates = _templates(routes)
+    _surround(app, name=name, limits=limits, door_of=door_of, repeats=repeats, body_limit=body_limit, templates=templates)
+    return app
+
+
+def _surround(
+    app: FastAPI,
+    *,
+    name: str,
+    limits: LimitSettings,
+    door_of: DoorOf,
+    repeats: Repeats | None,
+    body_limit: BodyLimit,
+    templates: Mapping[object, str],
+) -> None:
+    """Put around the doors what every request passes, from the inside out."""
+    verifier, clock = app.state.verifier, app.state.clock
     if repeats is not None:
         app.add_middleware(Repeating, repeats=repeats, verifier=verifier, clock=clock)
     app.add_middleware(Typed, described=app)
     app.add_middleware(problems.Bugs)
     app.add_middleware(Limited, limits=Limits(limits), door_of=door_of, verifier=verifier, clock=clock)
-    app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))
-    return app
+    app.add_middleware(ProblemPages)
+    app.add_middleware(Around, service=name, body_limit=body_limit, templates=templates)
 
 
 def _templates(routes: Sequence[BaseRoute]) -> dict[object, str]:

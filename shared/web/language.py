@@ -1,16 +1,18 @@
-"""Vietnamese first, English second: the language of an answer by `Accept-Language` (RFC 9110, 12.5.4)."""
+"""Vietnamese first, English second: the language that a reader chose on a page, else by `Accept-Language` (RFC 9110, 12.5.4)."""
 
 from starlette.requests import HTTPConnection
 
 VIETNAMESE = "vi"
 ENGLISH = "en"
-_SPOKEN = (VIETNAMESE, ENGLISH)
+SPOKEN = (VIETNAMESE, ENGLISH)
+COOKIE = "caunoi-language"
 _RANGES_MAX = 20
 
 
 def language_of(request: HTTPConnection) -> str:
-    """Return ``vi`` or ``en``; Vietnamese where the header is missing, unreadable or names neither."""
-    return preferred(request.headers.get("accept-language", ""))
+    """Return ``vi`` or ``en``; Vietnamese where nothing was chosen and the header is missing, unreadable or names neither."""
+    chosen = request.cookies.get(COOKIE) if "cookie" in request.headers else None
+    return chosen if chosen in SPOKEN else preferred(request.headers.get("accept-language", ""))
 
 
 def preferred(header: str) -> str:
@@ -20,7 +22,7 @@ def preferred(header: str) -> str:
         tag, _, rest = part.partition(";")
         language = tag.strip().lower().partition("-")[0]
         weight = _weight(rest)
-        if language in _SPOKEN and weight > best_weight:
+        if language in SPOKEN and weight > best_weight:
             best, best_weight = language, weight
     return best
 
