@@ -34,8 +34,7 @@ async def jetstream(bus: BusSettings) -> AsyncIterator[JetStreamContext]:
     try:
         connection = await nats.connect(
             bus.servers(),
-            user=bus.user,
-            password=bus.secret(),
+            **bus.signing_in(),
             name="caunoi-operator",
             connect_timeout=CONNECT_SECONDS_MAX,
             max_reconnect_attempts=CONNECT_ATTEMPTS,

@@ -16,6 +16,7 @@ from http.client import HTTPConnection, HTTPException
 from importlib.util import find_spec
 from pathlib import Path
 
+from deploy.local.nats_accounts import NatsAccounts, adopt_streams
 from deploy.local.processes import Child, StartError, free_port, hand_over, launcher, ordinary_user
 from deploy.local.secrets import secret, write_private
 from deploy.names import LOOPBACK
@@ -153,10 +154,14 @@ class Postgres:
 
 
 class Nats:
-    """A nats-server with JetStream in `var`/nats, one user with a random password, monitoring on loopback."""
+    """A nats-server with JetStream in `var`/nats, monitoring on loopback.
 
-    def __init__(self, var: Path) -> None:
+    `accounts`: with an account for our services and one for each agency, as in production; else one user with a random password.
+    """
+
+    def __init__(self, var: Path, *, accounts: NatsAccounts | None = None) -> None:
         self.var = var.resolve()
+        self.accounts = accounts
         self.user = NATS_USER
         self.password = secret(self.var / "secrets", "nats-caunoi")
         self.port = 0
@@ -207,6 +212,8 @@ class Nats:
     def _start(self) -> None:
         directory = self.var / "nats"
         directory.mkdir(parents=True, exist_ok=True)
+        if self.accounts is not None:
+            adopt_streams(directory / "store", self.accounts.core)
         configuration = directory / "nats.conf"
         write_private(configuration, self._configuration(directory / "store").encode())
         binary = Path(sysconfig.get_path("scripts")) / "nats-server"
@@ -215,8 +222,7 @@ class Nats:
 
     def _configuration(self, store: Path) -> str:
         """Return nats.conf; without ``sync_interval: always`` an acknowledged message can be lost by a power cut."""
-        account = {"user": self.user, "password": self.password}
-        settings = {
+        settings: dict[str, object] = {
             "server_name": "caunoi-local",
             "host": LOOPBACK,
             "port": self.port,
@@ -231,8 +237,11 @@ class Nats:
                 "max_memory_store": MEMORY_STORE_BYTES_MAX,
                 "max_file_store": FILE_STORE_BYTES_MAX,
             },
-            "authorization": {"users": [account]},
         }
+        if self.accounts is None:
+            settings["authorization"] = {"users": [{"user": self.user, "password": self.password}]}
+        else:
+            settings |= self.accounts.configuration
         return json.dumps(settings, indent=2)
 
     def _is_ready(self, _pid: int) -> bool:

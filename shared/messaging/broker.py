@@ -144,7 +144,7 @@ def new_broker(settings: BusSettings, *, name: str, on_closed: Callable[[], None
 
     return NatsBroker(
         settings.servers(),
-        security=_security(settings),
+        **_security(settings),
         name=f"caunoi-{name}",
         max_reconnect_attempts=FOREVER,
         reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type]  # nats-py sleeps any number of seconds
@@ -158,11 +158,11 @@ def new_broker(settings: BusSettings, *, name: str, on_closed: Callable[[], None
     )
 
 
-def _security(settings: BusSettings) -> SASLPlaintext | None:
-    password = settings.secret()
-    if settings.user is None or password is None:
-        return None
-    return SASLPlaintext(username=settings.user, password=password)
+def _security(settings: BusSettings) -> dict[str, Any]:
+    found = settings.signing_in()
+    if "password" in found:
+        return {"security": SASLPlaintext(username=found["user"], password=found["password"])}
+    return dict(found)
 
 
 def subscribe(broker: NatsBroker, *, stream: str, durable: str, batch_size: int, consume: Consume) -> None:

@@ -1,4 +1,4 @@
-"""Where the bus is, and the size of a batch."""
+"""Where the bus is, how to sign in, and the size of a batch."""
 
 from pathlib import Path
 
@@ -14,10 +14,20 @@ class BusSettings(BaseModel):
     user: str | None = None
     password: str | None = None
     password_file: Path | None = Field(default=None, description="file holding the password; wins over `password`")
+    credentials_file: Path | None = Field(
+        default=None, description="`.creds` of our services' account, where nats-server has accounts; wins over user and password"
+    )
     batch_size: int = Field(default=500, ge=2, le=1000, description="messages handled in one transaction")
 
     def servers(self) -> list[str]:
         return [server.strip() for server in self.url.split(",")]
+
+    def signing_in(self) -> dict[str, str]:
+        """Return how a client of nats-server signs in: what `nats.connect` and FastStream call it."""
+        if self.credentials_file is not None:
+            return {"user_credentials": str(self.credentials_file)}
+        password = self.secret()
+        return {} if self.user is None or password is None else {"user": self.user, "password": password}
 
     def secret(self) -> str | None:
         """Return the password."""
