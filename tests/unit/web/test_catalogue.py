@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[3]
 ERRORS = {"Refused", "Unknown", "NotAllowed", "Malformed", "Outdated"}
 IN_THE_ASKERS_LANGUAGE = {"malformed", "petition_malformed"}
 """Their detail is made of their mistakes, in the language that was asked for."""
-AT_START = {"bad_settings", "petition_unknown"}
+AT_START = {"bad_settings", "petition_unknown", "bad_signing_key", "bad_accounts_file", "bad_credentials", "bad_token"}
 """Said at a start, or of a message, never to who asks at a door."""
 INSIDE = {
     "envelope",
