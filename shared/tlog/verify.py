@@ -1,4 +1,4 @@
-"""Check proofs of the log offline: this one file, the standard library and `cryptography`; no network and no other code.
+"""Check proofs of the log, and receipts, offline: this one file, the standard library and `cryptography`; no network.
 
 It reads RFC 6962 and RFC 9162 (trees) and, of c2sp.org, signed-note, tlog-checkpoint, tlog-cosignature and tlog-proof. It only
 checks: nothing here signs. Everything raises `Unreadable` where the form is wrong and `Unproven` where the form is right and the
@@ -10,8 +10,12 @@ import binascii
 import hashlib
 import json
 import re
+import sys
+import unicodedata
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Self
 
 from cryptography.exceptions import InvalidSignature
@@ -387,3 +391,285 @@ def _unbase64(text: str, what: str) -> bytes:
     if base64.b64encode(raw).decode() != text:
         raise Unreadable("bad_base64", f"{what} is not written as base64 is (RFC 4648, section 4)")
     return raw
+
+
+# Receipts: proofs that their petition was lodged. `extra` says what was lodged, each byte of it bound to the record.
+
+RECEIPT_FORM = "caunoi.receipt.v1"
+CONTENT_FORM = "caunoi.content.v1"
+CONTENT_PARTS = ("details", "petitioner", "text")
+LODGED = "petitions.intake.petition.lodged.v1"
+SCANNED_CHARACTERS_MAX = 20_000
+RECEIPT_BYTES_MAX = 1_000_000
+_GROUP_BYTES = 7
+_DIGITS = {1: 3, 2: 5, 3: 8, 4: 10, 5: 13, 6: 15, 7: 17}
+"""How many decimal digits stand for so many bytes: a QR code holds digits best, and an address may end in them."""
+_CHECK_BYTES = 8
+_SCANNED = re.compile(r"(?:.*[#:])?\s*([0-9\s]{40,})", re.DOTALL)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SALT = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of what was lodged: the digest of salt and content. `salt` None: it is kept closed, no content can be tried."""
+
+    digest: bytes
+    salt: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A petition that was in the log: its event as it was recorded; the parts of what was lodged where it commits to them."""
+
+    proven: Proven
+    event: Mapping[str, object]
+    data: Mapping[str, object]
+    code: str | None
+    parts: Mapping[str, Part]
+
+    def holds(self, content: bytes) -> str | None:
+        """Return the name of the part that `content` is, byte by byte or as programs write the same words; None where of none."""
+        for name, part in self.parts.items():
+            if part.salt is not None and any(entry_for(part.salt, form) == part.digest for form in _forms_of(content)):
+                return name
+        return None
+
+
+def verify_receipt(
+    said: str | bytes, key: Vkey | str, *, code: str | None = None, witnesses: Sequence[Vkey] = (), witnesses_min: int = 0
+) -> Receipt:
+    """Check a receipt: the text of its file, or what a telephone read of its QR code. Raises Unreadable, Unproven.
+
+    Every byte counts. With `code` the receipt must be that petition's. What was lodged is then tried with `Receipt.holds`.
+    """
+    text = receipt_text(said)
+    proven = verify_proof(text, key, witnesses=witnesses, witnesses_min=witnesses_min)
+    extra, checkpoint = proven.extra, proven.proof.checkpoint
+    written = json.dumps(extra, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    is_known = set(extra) <= {"checkpoint", "code", "content", "form", "record", "salt"} and extra.get("form") == RECEIPT_FORM
+    if not is_known or written != proven.proof.extra or str(proven.proof) != text:
+        raise Unreadable("bad_receipt", f"it is a proof, and no receipt of the form {RECEIPT_FORM}")
+    if extra.get("checkpoint") != hashlib.sha256(checkpoint.encode()).hexdigest():
+        raise Unproven("altered", "the checkpoint is not the one that the receipt was made with")
+    event, data = _event_of(proven.record or b"")
+    if event.get("type") != LODGED:
+        raise Unproven("other_event", "what it proves is not that a petition was lodged")
+    said_code = extra.get("code")
+    if ("code" in extra and said_code != data.get("code")) or not isinstance(said_code, str | None):
+        raise Unproven("other_code", "the code beside the record is not the record's")
+    if code is not None and _plain(code) != _plain(str(data.get("code"))):
+        raise Unproven("wrong_petition", "the receipt is another petition's")
+    return Receipt(proven=proven, event=event, data=data, code=said_code, parts=_parts_of(extra, data))
+
+
+def receipt_text(said: str | bytes) -> str:
+    """Return the text of a receipt's file out of what somebody has: the file, or the digits of its QR code. Raises Unreadable."""
+    try:
+        text = said.decode() if isinstance(said, bytes) else said
+    except UnicodeDecodeError:
+        raise Unreadable("not_a_receipt", "it is no text") from None
+    if len(text) > RECEIPT_BYTES_MAX:
+        raise Unreadable("not_a_receipt", "it is too large for a receipt")
+    if len(text) <= SCANNED_CHARACTERS_MAX and (scanned := _SCANNED.fullmatch(text.strip())):
+        return unpack_receipt("".join(scanned[1].split()))
+    if "\r\n" in text and text.count("\r\n") == text.count("\n"):  # as some mail programs write it
+        text = text.replace("\r\n", "\n")
+    if not text.startswith(PROOF_HEADER + "\n"):
+        raise Unreadable("not_a_receipt", f"a receipt begins with the line {PROOF_HEADER}")
+    if "\n\n" not in text or not text.endswith("\n"):
+        raise Unreadable("truncated", "the end is missing")
+    return text
+
+
+def pack_receipt(text: str) -> str:
+    """Return the digits of a receipt's QR code: its text with `extra` in the clear, deflated, with a check of eight bytes."""
+    proof = Proof.parse(text)
+    clear = replace(proof, extra=b"")
+    head, rest = str(clear).split("\n", 1)
+    plain = f"{head}\n".encode() + (proof.extra or b"") + b"\n" + rest.removeprefix("extra \n").encode()
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packed = deflate.compress(plain) + deflate.flush()
+    packed += hashlib.sha256(packed).digest()[:_CHECK_BYTES]
+    groups = [packed[start : start + _GROUP_BYTES] for start in range(0, len(packed), _GROUP_BYTES)]
+    return "".join(f"{int.from_bytes(group, 'big'):0{_DIGITS[len(group)]}d}" for group in groups)
+
+
+def unpack_receipt(digits: str) -> str:
+    """Return the text of the file that a QR code's digits stand for. Raises Unreadable: every digit counts."""
+    packed = _bytes_of(digits)
+    body, check = packed[:-_CHECK_BYTES], packed[-_CHECK_BYTES:]
+    if hashlib.sha256(body).digest()[:_CHECK_BYTES] != check:
+        raise Unreadable("bad_scan", "a digit is missing or was misread")
+    inflate = zlib.decompressobj(-15)
+    try:
+        head, extra, rest = inflate.decompress(body, RECEIPT_BYTES_MAX).decode().split("\n", 2)
+    except (zlib.error, ValueError):
+        raise Unreadable("bad_scan", "what the digits hold cannot be read") from None
+    if not inflate.eof or inflate.unused_data:
+        raise Unreadable("bad_scan", "what the digits hold has not its own end")
+    return f"{head}\nextra {base64.b64encode(extra.encode()).decode()}\n{rest}"
+
+
+def _bytes_of(digits: str) -> bytes:
+    lengths = {length: size for size, length in _DIGITS.items()}
+    found = b""
+    for start in range(0, len(digits), _DIGITS[_GROUP_BYTES]):
+        group = digits[start : start + _DIGITS[_GROUP_BYTES]]
+        size, value = lengths.get(len(group), 0), int(group)
+        if value >= 1 << 8 * size:
+            raise Unreadable("bad_scan", "a digit is missing or was misread")
+        found += value.to_bytes(size, "big")
+    return found
+
+
+def _event_of(record: bytes) -> tuple[Mapping[str, object], Mapping[str, object]]:
+    try:
+        event = json.loads(record)
+    except (ValueError, RecursionError):
+        event = None
+    data = event.get("data") if isinstance(event, dict) else None
+    if not isinstance(event, dict) or not isinstance(data, dict):
+        raise Unproven("other_event", "the record is no event")
+    return event, data
+
+
+def _parts_of(extra: Mapping[str, object], data: Mapping[str, object]) -> Mapping[str, Part]:
+    """Return the parts. Raises Unproven unless they are what the record commits to, Unreadable where they are none."""
+    shown = extra.get("content")
+    if "content" not in extra:
+        return {}
+    if not isinstance(shown, dict) or sorted(shown) != list(CONTENT_PARTS):
+        raise Unreadable("bad_receipt", "`content` has not the parts details, petitioner and text")
+    parts, lines = {}, [f"{CONTENT_FORM}\n"]
+    for name in CONTENT_PARTS:
+        part = shown[name]
+        forms = {"digest": _SHA256, "salt": _SALT} if isinstance(part, dict) and "salt" in part else _CLOSED
+        if not isinstance(part, dict) or set(part) != set(forms):
+            raise Unreadable("bad_receipt", f"the part {name} has not a digest and a salt")
+        if not all(isinstance(part[field], str) and form.fullmatch(part[field]) for field, form in forms.items()):
+            raise Unreadable("bad_receipt", f"the part {name} has not a digest and a salt")
+        salt = bytes.fromhex(part["salt"]) if "salt" in part else None
+        parts[name] = Part(digest=bytes.fromhex(part["digest"]), salt=salt)
+        lines.append(f"{name} {part.get('salt_sha256') or hashlib.sha256(salt or b'').hexdigest()} {part['digest']}\n")
+    if hashlib.sha256("".join(lines).encode()).hexdigest() != data.get("content_commitment"):
+        raise Unproven("other_content", "the digests of the content are not those that were recorded")
+    return parts
+
+
+_CLOSED = {"digest": _SHA256, "salt_sha256": _SHA256}
+
+
+def _forms_of(content: bytes) -> Iterable[bytes]:
+    """Yield content as it is, and as programs write the same: other line ends, composed or decomposed letters, JSON."""
+    yield content
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return
+    for same in (text, text.replace("\r\n", "\n"), text.replace("\r\n", "\n").replace("\n", "\r\n")):
+        for ended in (same, same.rstrip("\r\n"), same.strip()):
+            yield from (unicodedata.normalize(form, ended).encode() for form in ("NFC", "NFD"))
+            yield ended.encode()
+    try:
+        yield json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return
+
+
+_MISREAD = str.maketrans({"O": "0", "I": "1", "L": "1", "S": "5", "U": "V"})
+
+
+def _plain(code: str) -> str:
+    return "".join(sign for sign in code.upper() if sign.isalnum()).translate(_MISREAD)
+
+
+WORDS: Mapping[str, tuple[str, str]] = {
+    "not_a_receipt": ("Đây không phải tệp biên nhận của Cầu Nối.", "This is not a receipt of Cầu Nối."),
+    "bad_receipt": (
+        "Đây là bằng chứng của sổ ghi, nhưng không phải biên nhận, hoặc đã bị sửa.",
+        "This is a proof of the log, but not a receipt, or it was changed.",
+    ),
+    "truncated": ("Tệp bị cắt: thiếu phần cuối. Hãy tải lại.", "The file is cut off: its end is missing. Fetch it again."),
+    "bad_scan": (
+        "Mã QR đọc thiếu hoặc đọc nhầm: hãy quét lại.",
+        "The QR code was read wrongly or in part: scan it again.",
+    ),
+    "bad_proof": ("Tệp biên nhận bị hỏng hoặc bị sửa.", "The receipt is damaged or was changed."),
+    "bad_checkpoint": ("Phần trạng thái sổ trong tệp bị hỏng hoặc bị sửa.", "The checkpoint in it is damaged or was changed."),
+    "altered": (
+        "Phần trạng thái sổ không phải phần đã phát cùng biên nhận: tệp đã bị sửa.",
+        "The checkpoint is not the one that it was given out with: the file was changed.",
+    ),
+    "inclusion": (
+        "Bằng chứng không khớp: nội dung đã bị sửa sau khi phát.",
+        "The proof does not fit: something in it was changed.",
+    ),
+    "signature": (
+        "Chữ ký của sổ không đúng: tệp đã bị sửa, hoặc không do hệ thống phát ra.",
+        "The log's signature is not good: the file was changed, or others made it.",
+    ),
+    "not_signed": (
+        "Sổ ký bằng khoá khác với khoá bạn đưa: kiểm tra lại khoá, hoặc tệp không do hệ thống phát ra.",
+        "Another key signed it than the one that you gave: check the key, or others made the file.",
+    ),
+    "too_few_witnesses": ("Thiếu chữ ký của bên chứng kiến.", "Signatures of witnesses are missing."),
+    "bad_vkey": (
+        "Không đọc được khoá: cần một dòng có dạng tên+mã+base64.",
+        "The key cannot be read: it is one line of the form name+id+base64.",
+    ),
+    "other_event": (
+        "Bằng chứng đúng, nhưng không phải của việc tiếp nhận đơn.",
+        "The proof is good, but not of a petition that was lodged.",
+    ),
+    "other_code": ("Mã ghi trong tệp không phải mã đã ghi sổ.", "The code in the file is not the one that was recorded."),
+    "wrong_petition": ("Biên nhận này của đơn khác.", "This receipt is another petition's."),
+    "other_content": (
+        "Dấu của nội dung không phải dấu đã ghi sổ: tệp đã bị sửa.",
+        "The digests of the content are not the recorded ones: the file was changed.",
+    ),
+}
+"""What each failure means, in Vietnamese and English, by its code."""
+_SAME = {
+    "bad_note": "bad_checkpoint",
+    "bad_number": "bad_proof",
+    "bad_base64": "bad_proof",
+    "bad_extra": "bad_receipt",
+    "other_origin": "not_signed",
+    "index_outside": "inclusion",
+    "inclusion_length": "inclusion",
+}
+
+
+def words_for(error: ProofError) -> tuple[str, str]:
+    """Return what a failure of a receipt means for people, in Vietnamese and English."""
+    return WORDS[_SAME.get(error.code, error.code)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check a receipt without anything else of ours: ``python3 verify.py RECEIPT KEY [CONTENT]``; KEY is the key or its file."""
+    if len(arguments) not in {2, 3}:
+        _tell("python3 verify.py RECEIPT KEY [CONTENT]")
+        return 2
+    said, key, *content = arguments
+    try:
+        receipt = verify_receipt(Path(said).read_bytes(), key if "+" in key else Path(key).read_text("utf-8"))
+    except ProofError as error:
+        _tell(*words_for(error), error.detail)
+        return 1
+    log = receipt.proven.opened.checkpoint
+    _tell(f"ĐÚNG / GOOD: {receipt.data.get('code')}, {receipt.event.get('time')}")
+    _tell(f"{log.origin}: {receipt.proven.proof.index + 1} / {log.size}")
+    if content:
+        found = receipt.holds(Path(content[0]).read_bytes())
+        _tell(f"Nội dung đúng là / The content is: {found}" if found else "Nội dung khác / This is not what was lodged")
+        return 0 if found else 1
+    return 0
+
+
+def _tell(*lines: object) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
