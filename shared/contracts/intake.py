@@ -53,6 +53,10 @@ class PetitionLodgedV1(EventBody):
         default=None,
         description="how it is known: name, former, polygon, nearest; split: a former one that went into several; None: given",
     )
+    content_commitment: str | None = Field(
+        default=None,
+        description="SHA-256 (hexadecimal) of what was lodged, salted: who has the receipt can prove by it what that was",
+    )
 
 
 class PetitionJoinedV1(EventBody):

@@ -80,7 +80,8 @@ async def lodge_at_counter(command: LodgeAtCounter, *, database: Database, ciphe
         if new:
             rows = [(_petition(command, line, cipher), _receipt(command, line, keys[line.line])) for line in new]
             await store.lodge(tx.connection, rows)
-        tx.emit(event for line in new for event in said_of(_said(command, line)))
+            said = [_said(command, line, row) for line, (row, _) in zip(new, rows, strict=True)]
+            tx.emit(event for each in said for event in said_of(each))
         taken = [_number(line) for line in fresh if line.petition_id not in claimed]
         holders = await register.holders(tx.connection, command.office, taken)
     outcomes: dict[int, Outcome] = {line.line: _lodged(line) for line in new}
@@ -170,7 +171,7 @@ def _petition(command: LodgeAtCounter, line: CounterLine, cipher: Ciphers) -> Ne
     return new_petition(line.lodging, line.petition_id, line.code, lodged_at=line.lodged_at, now=command.now, cipher=cipher)
 
 
-def _said(command: LodgeAtCounter, line: CounterLine) -> lodging.Lodged:
+def _said(command: LodgeAtCounter, line: CounterLine, row: NewPetition) -> lodging.Lodged:
     return lodging.Lodged(
         lodging=line.lodging,
         petition_id=line.petition_id,
@@ -180,5 +181,6 @@ def _said(command: LodgeAtCounter, line: CounterLine) -> lodging.Lodged:
         actor=command.actor,
         authority=command.authority,
         traceparent=command.traceparent,
+        commitment=row.commitment,
         received_by=command.office,
     )

@@ -124,7 +124,15 @@ def _lodged(command: ImportRows, items: Sequence[_Good], cipher: Ciphers) -> Ite
 
 
 def _petition(command: ImportRows, item: _Good, given: str, cipher: Ciphers) -> NewPetition:
-    return new_petition(item.lodging, item.claim.petition_id, given, lodged_at=item.row.opened_at, now=command.now, cipher=cipher)
+    return new_petition(
+        item.lodging,
+        item.claim.petition_id,
+        given,
+        lodged_at=item.row.opened_at,
+        now=command.now,
+        cipher=cipher,
+        is_committed=False,
+    )
 
 
 def _event(command: ImportRows, item: _Good, given: str) -> NewEvent:

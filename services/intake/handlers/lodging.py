@@ -1,6 +1,7 @@
 """Lodging: what is written and said of petitions that came in together, in one transaction. The same key, the same receipt."""
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -17,6 +18,7 @@ from services.intake.handlers.people import petitioner_of
 from services.intake.store import lodging as store
 from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.store.people import Petitioner
+from services.intake.wire.commitment import ENTROPY_BYTES, Commitment, commitment_to
 from services.intake.wire.lodging import joined_event, lodged_event, vault_content
 from shared.contracts import EventBody, NewEvent
 from shared.identity import Ciphers, Sealed
@@ -37,6 +39,10 @@ _LATER = (
 )
 """Fields that lodgings did not always have: where they are empty the digest is what it was."""
 _WORDS_PURPOSE = b"caunoi/words/v1"
+LODGED = "lodged"
+"""What the id of the event is derived from that says it."""
+COMMITMENT = "commitment"
+"""Where the vault keeps the salts of what the event commits to: beside the content, so that they go with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +105,10 @@ async def lodge(tx: Transaction, commands: Sequence[LodgePetition], cipher: Ciph
     """Lodge `commands` in one transaction and return their answers in order. Of those with the same key the first counts."""
     first = {command.key: command for command in reversed(commands) if command.key is not None}
     leading = [command for command in commands if command.key is None or first[command.key] is command]
-    written = await store.lodge(tx.connection, [(_row(command, cipher), _receipt(command)) for command in leading])
-    tx.emit(event for command in leading if command.petition_id in written for event in said_of(_lodged(command)))
+    rows = [(_row(command, cipher), _receipt(command)) for command in leading]
+    written = await store.lodge(tx.connection, rows)
+    lodged = [_lodged(command, row) for command, (row, _) in zip(leading, rows, strict=True) if command.petition_id in written]
+    tx.emit(event for each in lodged for event in said_of(each))
     repeated = {command.key for command in commands if command.key is not None and command.petition_id not in written}
     known = await store.receipts_of(tx.connection, list(repeated)) if repeated else {}
     return [_answer(command, written, known) for command in commands]
@@ -126,9 +134,9 @@ def _repeated(command: LodgePetition, receipt: StoredReceipt) -> Answer:
     return Receipt(receipt.code, receipt.petition_id, receipt.lodged_at, is_sealed, is_repeat=True, petitioners=number)
 
 
-def seal(cipher: Ciphers, petition_id: UUID, lodging: Lodging) -> Sealed | None:
-    """Return what goes to the vault, None where there is nothing personal."""
-    content = vault_content(lodging)
+def seal(cipher: Ciphers, petition_id: UUID, lodging: Lodging, commitment: Commitment | None) -> Sealed | None:
+    """Return what goes to the vault, None where there is nothing personal and nothing committed to."""
+    content = vault_content(lodging) | ({COMMITMENT: commitment.kept()} if commitment else {})
     if not content:
         return None
     return cipher.seal(orjson.dumps(content), context=petition_id.bytes, is_sealed=lodging.is_sealed)
@@ -150,10 +158,21 @@ def digest_of(cipher: Ciphers, phrase: str) -> bytes:
 
 
 def new_petition(
-    lodging: Lodging, petition_id: UUID, code: str, *, lodged_at: datetime, now: datetime, cipher: Ciphers
+    lodging: Lodging,
+    petition_id: UUID,
+    code: str,
+    *,
+    lodged_at: datetime,
+    now: datetime,
+    cipher: Ciphers,
+    is_committed: bool = True,
 ) -> NewPetition:
-    """Return what is written of a petition: its row, its sealed content, what it is found by."""
+    """Return what is written of a petition: its row, its sealed content, what it is found by.
+
+    What another system took in is not committed to (`is_committed` False): that system has what was lodged.
+    """
     is_open = not lodging.is_sealed
+    commitment = commitment_to(lodging, os.urandom(ENTROPY_BYTES)) if is_committed else None
     return NewPetition(
         id=petition_id,
         code=code,
@@ -163,7 +182,8 @@ def new_petition(
         is_sealed=lodging.is_sealed,
         lodged_at=lodged_at,
         recorded_at=now,
-        sealed=seal(cipher, petition_id, lodging),
+        sealed=seal(cipher, petition_id, lodging, commitment),
+        commitment=commitment.digest if commitment else None,
         commune=lodging.commune if is_open else None,
         words=words_of(cipher, lodging.text, lodging.place) if is_open else (),
         place=Place.of(lodging.latitude, lodging.longitude) if is_open else None,
@@ -208,7 +228,7 @@ def _row(command: LodgePetition, cipher: Ciphers) -> NewPetition:
 
 @dataclass(frozen=True, slots=True)
 class Lodged:
-    """A petition that was taken in, as it is said. `received_by` is the office at whose counter."""
+    """A petition that was taken in, as it is said. `received_by` is the office at whose counter, `commitment` to its content."""
 
     lodging: Lodging
     petition_id: UUID
@@ -217,11 +237,12 @@ class Lodged:
     now: datetime
     actor: str
     traceparent: str | None
+    commitment: str | None
     received_by: str | None = None
     authority: str | None = None
 
 
-def _lodged(command: LodgePetition) -> Lodged:
+def _lodged(command: LodgePetition, row: NewPetition) -> Lodged:
     return Lodged(
         lodging=command.lodging,
         petition_id=command.petition_id,
@@ -231,19 +252,21 @@ def _lodged(command: LodgePetition) -> Lodged:
         actor=command.actor,
         authority=command.authority,
         traceparent=command.traceparent,
+        commitment=row.commitment,
     )
 
 
 def said_of(lodged: Lodged) -> list[NewEvent]:
     """Return what is said of it: that it was lodged, and of each further petitioner that he stands behind it."""
     lodging = lodged.lodging
-    said = [_event(lodged, "lodged", lodged_event(lodging, code=lodged.code, received_by=lodged.received_by))]
+    body = lodged_event(lodging, code=lodged.code, received_by=lodged.received_by, commitment=lodged.commitment)
+    said = [_event(lodged, LODGED, body)]
     keyed = zip(petitioner_ids(lodged.petition_id, lodging.petitioners), lodging.people or (), strict=False)
     for number, (key, person) in enumerate(keyed, start=1):
         if number > 1:
             speaks = person.is_representative
-            body = joined_event(key, person.contact, lodging.language, is_representative=speaks, number=number)
-            said.append(_event(lodged, f"joined {number}", body))
+            joined = joined_event(key, person.contact, lodging.language, is_representative=speaks, number=number)
+            said.append(_event(lodged, f"joined {number}", joined))
     return said
 
 

@@ -76,9 +76,9 @@ async def import_voters(command: ImportVoters, *, database: Database, cipher: Ci
     async with database.transaction() as tx:
         new = await register.claim(tx.connection, [item.row for item in first.values()])
         known = await register.digests(tx.connection, list(first))
-        lodged = [item for item in first.values() if item.row.petition_id in new]
-        await store.insert(tx.connection, [_petition(command, item, cipher) for item in lodged])
-        tx.emit(_event(command, item) for item in lodged)
+        lodged = [(item, _petition(command, item, cipher)) for item in first.values() if item.row.petition_id in new]
+        await store.insert(tx.connection, [petition for _, petition in lodged])
+        tx.emit(_event(command, item, petition) for item, petition in lodged)
         await register.mark_repeats(tx.connection, sorted(new), alike=rules.ALIKE)
         marked = await register.marked(tx.connection, list(first))
     unlike = [item for item in good if known[item.row.petition_id] != item.row.digest]
@@ -129,12 +129,17 @@ def _petition(command: ImportVoters, item: _Good, cipher: Ciphers) -> NewPetitio
     return new_petition(lodging, item.row.petition_id, item.row.code, lodged_at=command.now, now=command.now, cipher=cipher)
 
 
-def _event(command: ImportVoters, item: _Good) -> NewEvent:
+def _event(command: ImportVoters, item: _Good, petition: NewPetition) -> NewEvent:
     petition_id = item.row.petition_id
     return NewEvent(
         id=derived(petition_id, "lodged"),
         aggregate_id=petition_id,
-        body=lodged_event(lodging_of(item.line), code=item.row.code, source=facts_of(str(petition_id), item.office)),
+        body=lodged_event(
+            lodging_of(item.line),
+            code=item.row.code,
+            source=facts_of(str(petition_id), item.office),
+            commitment=petition.commitment,
+        ),
         effective_at=command.now,
         recorded_at=command.now,
         actor=command.actor,

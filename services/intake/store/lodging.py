@@ -20,7 +20,10 @@ from shared.persistence import bulk
 
 @dataclass(frozen=True, slots=True)
 class NewPetition:
-    """A row of `petitions`, with what is sealed of it and what it is found by; a denunciation is found by nothing."""
+    """A row of `petitions`, with what is sealed of it and what it is found by; a denunciation is found by nothing.
+
+    `commitment` stands in no column: its event says it.
+    """
 
     id: UUID
     code: str
@@ -38,6 +41,7 @@ class NewPetition:
     others: Sequence[Petitioner] = ()
     other_phrases: Sequence[bytes] = ()
     against: str | None = None
+    commitment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

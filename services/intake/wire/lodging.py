@@ -220,7 +220,12 @@ def _international(written: str) -> str | None:
 
 
 def lodged_event(
-    lodging: Lodging, *, code: str, source: SourceFactsV1 | None = None, received_by: str | None = None
+    lodging: Lodging,
+    *,
+    code: str,
+    source: SourceFactsV1 | None = None,
+    received_by: str | None = None,
+    commitment: str | None = None,
 ) -> PetitionLodgedV1:
     """Return what is said of a petition: no name, contact or text; of a denunciation neither place nor topic."""
     is_open = not lodging.is_sealed
@@ -248,6 +253,7 @@ def lodged_event(
         received_by=received_by,
         petitioners=len(lodging.people) if lodging.people else None,
         commune_origin=lodging.commune_origin if is_open else None,
+        content_commitment=commitment,
     )
 
 
