@@ -9,6 +9,7 @@ from services.audit.api import log as log_api
 from services.audit.api import reconciling as reconciling_api
 from services.audit.bus import DURABLE, NAME, participant
 from services.audit.gateways import EscalationBooks
+from services.audit.handlers.tracing import CeilingBook
 from services.audit.settings import PREFIX, Settings
 from services.audit.timers import Nightly
 from shared.identity import ServiceTokens, TokenVerifier
@@ -27,6 +28,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     taking_part = participant(database=database, bus=settings.bus, clock=clock)
     books = EscalationBooks(settings.escalation_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
+    law = CeilingBook(books, clock)
     nightly = Nightly(
         database, books, clock, at=settings.reconcile_at, zone=ZoneInfo(settings.zone), told=reconciling_api.measured
     )
@@ -43,7 +45,11 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     app = build_app(
         name=NAME,
-        routers=[log_api.router(database), reconciling_api.router(database, books, clock), anomalies_api.router(database)],
+        routers=[
+            log_api.router(database, law),
+            reconciling_api.router(database, books, law, clock),
+            anomalies_api.router(database),
+        ],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,

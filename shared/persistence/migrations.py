@@ -16,8 +16,8 @@ __all__ = ["create_ledger", "record_authority", "run_env", "upgrade"]
 _SERVICES = Path(__file__).resolve().parents[2] / "services"
 
 
-def upgrade(service: str, url: str | URL) -> None:
-    """Bring the schema of `service` to the newest revision. `url` is its role's address; safe to repeat.
+def upgrade(service: str, url: str | URL, revision: str = "head") -> None:
+    """Bring the schema of `service` to the newest revision, or to a named one. `url` is its role's address; safe to repeat.
 
     Runs in a thread of its own, so that it may be called from within an event loop.
     """
@@ -25,7 +25,7 @@ def upgrade(service: str, url: str | URL) -> None:
     config.set_main_option("script_location", str(_SERVICES / service / "migrations"))
     config.attributes["url"] = make_url(url).set(drivername="postgresql+asyncpg")
     with ThreadPoolExecutor(max_workers=1) as pool_of_one:
-        pool_of_one.submit(command.upgrade, config, "head").result()
+        pool_of_one.submit(command.upgrade, config, revision).result()
 
 
 def run_env(*, schema: str) -> None:

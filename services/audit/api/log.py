@@ -9,7 +9,10 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from services.audit.handlers import log as handlers
-from services.audit.wire.telling import GapsAnswer, GapsOfOne, TraceAnswer, export_line, gap_answers, trace_answer
+from services.audit.handlers import tracing
+from services.audit.handlers.tracing import CeilingBook
+from services.audit.wire.telling import GapsAnswer, GapsOfOne, export_line, gap_answers
+from services.audit.wire.tracing import TraceAnswer, trace_answer
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.persistence import Database
@@ -34,15 +37,15 @@ LINES: dict[int | str, dict[str, Any]] = {200: {"content": {EXPORT_TYPE: {"schem
 Auditor = Annotated[Principal, Depends(requires(Role.AUDITOR))]
 
 
-def router(database: Database) -> APIRouter:
+def router(database: Database, law: CeilingBook) -> APIRouter:
     """Return this service's doors."""
     routes = APIRouter(prefix="/api", tags=["audit"])
 
     @routes.get("/petitions/{key}/trace")
     async def trace(key: str, request: Request, reader: Auditor) -> TraceAnswer:
         """Everything that happened to a petition (by code or id): causes, actors, times, rules, gaps and oddities."""
-        petition_id, code, life = await handlers.life_of(database, reader, key)
-        return trace_answer(petition_id, code, life, language=language_of(request))
+        told = await tracing.life_of(database, law, reader, key)
+        return trace_answer(told.petition_id, told.code, told.life, told.related, told.unjudged, language=language_of(request))
 
     @routes.get("/gaps")
     async def gaps(

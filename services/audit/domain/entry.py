@@ -8,6 +8,7 @@ from uuid import UUID
 
 _NOUN, _VERB = 2, 3
 _PARTS = 5
+PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,35 @@ class Entry:
     authority: str | None = None
 
     @property
+    def is_readable(self) -> bool:
+        """Whether its body is a JSON object: what is not is kept as it came, and shown as such."""
+        return bool(self.facts) or _is_object(self.body)
+
+    @property
+    def is_by_person(self) -> bool:
+        """Whether somebody who was signed in did it."""
+        return self.actor.startswith(PERSON)
+
+    @property
+    def right(self) -> tuple[str, str | None]:
+        """The role that was used and the office in which it was held; empty where no right was recorded."""
+        role, _, office = (self.authority or "").partition("@")
+        return role, office or None
+
+    def word(self, name: str) -> str:
+        """Return a fact as text; empty where it is not there, or not one."""
+        value = self.facts.get(name)
+        return value if isinstance(value, str) else ""
+
+    def instant(self, name: str) -> datetime | None:
+        """Return a fact as an instant; None where it is not there, or not one."""
+        try:
+            found = datetime.fromisoformat(self.word(name))
+        except ValueError:
+            return None
+        return found if found.tzinfo is not None else None
+
+    @property
     def lateness(self) -> timedelta:
         """How long after it became true in law it was noticed."""
         return self.recorded_at - self.effective_at
@@ -58,6 +88,13 @@ class Entry:
         """Noun and verb of its type, for example ``petition.lodged``; the whole type where it has another form."""
         parts = self.type.split(".")
         return f"{parts[_NOUN]}.{parts[_VERB]}" if len(parts) == _PARTS else self.type
+
+
+def _is_object(body: bytes) -> bool:
+    try:
+        return isinstance(json.loads(body), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def facts_of(body: bytes) -> Mapping[str, object]:

@@ -1,15 +1,25 @@
 """From messages to rows of the log. Nothing is parsed that need not be: what cannot be read is kept as it is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from uuid import UUID
 
 from services.audit.domain.code import code_key
 from services.audit.domain.entry import facts_of
 from shared.contracts.intake import PetitionLodgedV1
-from shared.contracts.procedure import PersonExcludedV1
+from shared.contracts.procedure import PersonExcludedV1, PetitionMergedV1, PetitionUnmergedV1
 from shared.messaging import Incoming
 
 Row = Mapping[str, object]
+_RELATIONS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        PetitionLodgedV1.TYPE: {"follows": "follows", "part_of": "part_of"},
+        PetitionMergedV1.TYPE: {"into": "merged_into"},
+        PetitionUnmergedV1.TYPE: {"out_of": "unmerged_from"},
+    }
+)
+"""By event: which fact names another petition, and what it is to this one."""
 
 
 def row_of(item: Incoming, *, heard_at: datetime) -> Row:
@@ -57,3 +67,22 @@ def exclusion_row(item: Incoming) -> Row | None:
     if not isinstance(person, str) or not person:
         return None
     return {"petition_id": item.envelope.aggregate_id, "person": person}
+
+
+def relation_rows(item: Incoming) -> Iterator[Row]:
+    """Yield which other petitions an event names, and what they are to this one."""
+    named = _RELATIONS.get(item.envelope.type)
+    if named is None:
+        return
+    facts = facts_of(item.raw)
+    for field, relation in named.items():
+        other = _id_of(facts.get(field))
+        if other is not None:
+            yield {"petition_id": item.envelope.aggregate_id, "other_id": other, "relation": relation}
+
+
+def _id_of(value: object) -> UUID | None:
+    try:
+        return UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,7 +1,6 @@
-"""What events, gaps and oddities are called in front of people: Vietnamese first, English second."""
+"""What events, gaps and differences are called in front of people: Vietnamese first, English second."""
 
 from services.audit.domain.gaps import Gap
-from services.audit.domain.oddities import OddityKind
 
 ENGLISH = "en"
 
@@ -60,16 +59,6 @@ _EVENTS = {
     "notice.failed": ("Không gửi được thông báo", "Notice could not be sent"),
 }
 
-_ODDITIES = {
-    OddityKind.CAUSE_UNKNOWN: ("nguyên nhân được nêu không có trong nhật ký", "the cause that it names is not in the log"),
-    OddityKind.BEFORE_ITS_CAUSE: ("được ghi trước nguyên nhân của nó", "it was recorded before its cause"),
-    OddityKind.AHEAD_OF_TIME: ("có hiệu lực sau khi được ghi", "it became effective after it was recorded"),
-    OddityKind.ANSWERED_BEFORE_ACCEPTED: ("trả lời khi chưa thụ lý", "answered before it was accepted"),
-    OddityKind.CLOSED_WITHOUT_ANSWER: ("kết thúc khi chưa trả lời", "closed as answered without an answer"),
-    OddityKind.ACT_AFTER_CLOSING: ("còn thao tác sau khi kết thúc", "an act after it was closed"),
-}
-
-
 DIFFERENCES = {
     "event_missing": ("thiếu sự kiện mà dữ kiện đòi hỏi", "an event that the facts call for was not said, or was dropped"),
     "deadline_missing": ("đã công bố nhưng không còn trong sổ thời hạn", "it was said, but escalation has no row of it"),
@@ -104,11 +93,6 @@ def in_language(texts: tuple[str, str], language: str) -> str:
 def event_title(what: str, *, language: str) -> str:
     """Return what an event is called; its own name where it has none here."""
     return _chosen(_EVENTS.get(what, (what, what)), language)
-
-
-def oddity_text(kind: OddityKind, *, language: str) -> str:
-    """Return an oddity as part of a sentence."""
-    return _chosen(_ODDITIES[kind], language)
 
 
 def gap_text(gap: Gap, *, language: str) -> str:

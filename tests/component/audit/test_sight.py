@@ -142,7 +142,7 @@ async def test_who_was_excluded_before_it_was_kept_beside_the_log_is_found_there
     async with database.transaction() as tx:  # as it stood before
         await tx.connection.execute(text("DROP TABLE exclusions"))
         await tx.connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
-    upgrade("audit", url)
+    upgrade("audit", url, "0005")
     assert (await excluded.get(f"/api/petitions/{CODE}/trace")).status_code == 404
     async with database.reading() as connection:
         rows = (await connection.execute(text("SELECT petition_id, person FROM exclusions"))).all()

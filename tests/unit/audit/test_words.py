@@ -3,7 +3,8 @@
 import pytest
 
 from services.audit.domain.oddities import OddityKind
-from services.audit.wire.words import event_title, oddity_text
+from services.audit.wire.oddity_words import oddity_text
+from services.audit.wire.words import event_title
 from shared.contracts import event_types
 
 

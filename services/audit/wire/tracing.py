@@ -1,0 +1,301 @@
+"""From a petition's life to the answer that tells it: what calls for a word first, then who read it, its clocks, every event."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from services.audit.domain.entry import Entry
+from services.audit.domain.lifecycle import Lifecycle, Step
+from services.audit.domain.oddities import Oddity
+from services.audit.domain.readings import Reading
+from services.audit.domain.related import Related
+from services.audit.domain.standing import Change, Stand, Timed
+from services.audit.wire.oddity_words import oddity_text, oddity_why
+from services.audit.wire.telling import GapAnswer, gap_answers
+from services.audit.wire.words import event_title
+
+_TRACE_ID = slice(3, 35)
+_BACK = {"follows": "followed_by", "part_of": "has_part", "merged_into": "has_merged", "unmerged_from": "has_unmerged"}
+_RULE_FACTS = (
+    "rule",
+    "rule_version",
+    "table_version",
+    "citation",
+    "confirmation",
+    "limit",
+    "calendar",
+    "calendar_version",
+    "ground",
+)
+
+
+class CauseAnswer(BaseModel):
+    """The event that this one answers. `position` is null where it is not in the log."""
+
+    event_id: UUID
+    source: str
+    version: int
+    position: int | None
+
+
+class StandAnswer(BaseModel):
+    """How a clock stands. `due_at` is null while it is paused, `outcome` says how it ended."""
+
+    state: str = Field(description="running, paused or ended")
+    due_at: datetime | None
+    is_breached: bool
+    level: int = Field(description="how far up the ladder its breach was told")
+    outcome: str | None = Field(description="met, late, void, lapsed or in_force")
+
+
+class ClockChangeAnswer(BaseModel):
+    """What an event did to one clock, itself or through what it caused. `before` is null where it was not set yet."""
+
+    deadline_id: str
+    rule: str
+    step: str
+    before: StandAnswer | None
+    after: StandAnswer
+
+
+class ClockAnswer(BaseModel):
+    """A clock of the petition and how it stands after everything; `set_at` is the position of the event that set it."""
+
+    deadline_id: str
+    rule: str
+    rule_version: int | None
+    step: str
+    nature: str = Field(description="duty, window or effect")
+    set_at: int
+    stand: StandAnswer
+
+
+class EventAnswer(BaseModel):
+    """One event of a petition's life."""
+
+    position: int = Field(description="place in the log")
+    depth: int = Field(description="0: caused by no event; else one more than its cause")
+    id: UUID
+    source: str
+    version: int
+    type: str
+    title: str
+    effective_at: datetime = Field(description="when it became true in law")
+    recorded_at: datetime = Field(description="when its service noticed")
+    heard_at: datetime = Field(description="when audit wrote it down")
+    lateness_seconds: float = Field(description="recorded_at minus effective_at")
+    actor: str
+    authority: str | None = Field(description="right that was used, as officer@hanoi-00070; null before it was recorded")
+    office: str | None
+    cause: CauseAnswer | None
+    effects: list[int] = Field(description="positions of the events that name this one as their cause")
+    rule: dict[str, object] | None = Field(description="the rule, table or ground that it was decided by")
+    clocks: list[ClockChangeAnswer] = Field(description="clocks before and after it and what it caused")
+    facts: Mapping[str, object]
+    is_readable: bool = Field(description="false: the body is no JSON object; the log keeps its bytes as they came")
+    body_sha256: str
+    body_bytes: int
+    is_sealed: bool
+    stream: str
+    stream_seq: int
+    correlation_id: UUID
+    trace_id: str | None
+
+
+class OddityAnswer(BaseModel):
+    """Something that cannot be right or calls for a word: what it is, what shows it, at which event."""
+
+    kind: str
+    position: int
+    text: str
+    why: str
+    facts: Mapping[str, str]
+
+
+class ReadingAnswer(BaseModel):
+    """Somebody read personal data of the petition, had a copy made, or took its trace out."""
+
+    position: int
+    at: datetime
+    what: str = Field(description="identity, content, copy or export")
+    title: str
+    actor: str
+    authority: str | None
+    fields: list[str]
+    purpose: str | None
+    verifiers: list[str] = Field(description="accounts for whom a copy was made")
+
+
+class RelatedAnswer(BaseModel):
+    """Another petition that belongs to this one; by which event is in the facts of the one that says so."""
+
+    relation: str = Field(
+        description="follows, part_of, merged_into, unmerged_from: what this one is to it; "
+        "followed_by, has_part, has_merged, has_unmerged: what it is to this one"
+    )
+    petition_id: UUID
+    code: str | None
+
+
+class TraceAnswer(BaseModel):
+    """A petition's whole life in the order of the log. It is complete when no service's numbering has a gap."""
+
+    petition_id: UUID
+    code: str | None
+    kind: str | None = Field(description="as it was lodged; null where that is missing")
+    is_sealed: bool
+    office: str | None = Field(description="who has it now")
+    is_complete: bool
+    gaps: list[GapAnswer]
+    oddities: list[OddityAnswer]
+    unjudged: list[str] = Field(description="kinds of oddities that could not be looked for just now")
+    readings: list[ReadingAnswer]
+    related: list[RelatedAnswer]
+    clocks: list[ClockAnswer]
+    events: list[EventAnswer]
+
+
+def trace_answer(
+    petition_id: UUID, code: str | None, life: Lifecycle, related: Iterable[Related], unjudged: Iterable[str], *, language: str
+) -> TraceAnswer:
+    """Return a petition's life as an answer."""
+    rules = _rules(step.entry for step in life.steps)
+    clocks = {clock.deadline_id: clock for clock in life.clocks.timed}
+    lodged = next((step.entry for step in life.steps if step.entry.what == "petition.lodged"), None)
+    return TraceAnswer(
+        petition_id=petition_id,
+        code=code,
+        kind=lodged.word("kind") or None if lodged else None,
+        is_sealed=life.is_sealed,
+        office=life.holders.last.office if life.holders.last else None,
+        is_complete=life.is_complete,
+        gaps=gap_answers(life.gaps, language=language),
+        oddities=[_oddity(oddity, language) for oddity in life.oddities],
+        unjudged=list(unjudged),
+        readings=[_reading(reading, language) for reading in life.readings],
+        related=[_related(item) for item in related],
+        clocks=[_clock(clock) for clock in life.clocks.timed],
+        events=[_event(step, rules, clocks, language) for step in life.steps],
+    )
+
+
+def _oddity(oddity: Oddity, language: str) -> OddityAnswer:
+    return OddityAnswer(
+        kind=oddity.kind,
+        position=oddity.position,
+        text=oddity_text(oddity.kind, language=language),
+        why=oddity_why(oddity, language=language),
+        facts=oddity.facts,
+    )
+
+
+def _reading(reading: Reading, language: str) -> ReadingAnswer:
+    entry = reading.entry
+    return ReadingAnswer(
+        position=entry.position,
+        at=entry.effective_at,
+        what=reading.what,
+        title=event_title(entry.what, language=language),
+        actor=entry.actor,
+        authority=entry.authority,
+        fields=list(reading.fields),
+        purpose=reading.purpose,
+        verifiers=list(reading.verifiers),
+    )
+
+
+def _related(item: Related) -> RelatedAnswer:
+    relation = item.relation if item.is_ours else _BACK.get(item.relation, item.relation)
+    return RelatedAnswer(relation=relation, petition_id=item.petition_id, code=item.code)
+
+
+def _clock(clock: Timed) -> ClockAnswer:
+    return ClockAnswer(
+        deadline_id=clock.deadline_id,
+        rule=clock.rule,
+        rule_version=clock.rule_version,
+        step=clock.step,
+        nature=clock.nature,
+        set_at=clock.set_at,
+        stand=_stand(clock.stand),
+    )
+
+
+def _stand(stand: Stand) -> StandAnswer:
+    return StandAnswer(
+        state=stand.state, due_at=stand.due_at, is_breached=stand.is_breached, level=stand.level, outcome=stand.outcome
+    )
+
+
+def _change(change: Change, clocks: Mapping[str, Timed]) -> ClockChangeAnswer:
+    clock = clocks[change.deadline_id]
+    return ClockChangeAnswer(
+        deadline_id=change.deadline_id,
+        rule=clock.rule,
+        step=clock.step,
+        before=_stand(change.before) if change.before else None,
+        after=_stand(change.after),
+    )
+
+
+def _event(step: Step, rules: Mapping[int, dict[str, object]], clocks: Mapping[str, Timed], language: str) -> EventAnswer:
+    entry = step.entry
+    return EventAnswer(
+        position=entry.position,
+        depth=step.depth,
+        id=entry.id,
+        source=entry.source,
+        version=entry.version,
+        type=entry.type,
+        title=event_title(entry.what, language=language),
+        effective_at=entry.effective_at,
+        recorded_at=entry.recorded_at,
+        heard_at=entry.heard_at,
+        lateness_seconds=entry.lateness.total_seconds(),
+        actor=entry.actor,
+        authority=entry.authority,
+        office=entry.office if entry.office != "_" else None,
+        cause=_cause(step),
+        effects=list(step.effects),
+        rule=rules.get(entry.position),
+        clocks=[_change(change, clocks) for change in step.clocks],
+        facts=entry.facts,
+        is_readable=entry.is_readable,
+        body_sha256=sha256(entry.body).hexdigest(),
+        body_bytes=len(entry.body),
+        is_sealed=entry.is_sealed,
+        stream=entry.stream,
+        stream_seq=entry.stream_seq,
+        correlation_id=entry.correlation_id,
+        trace_id=entry.traceparent[_TRACE_ID] if entry.traceparent else None,
+    )
+
+
+def _cause(step: Step) -> CauseAnswer | None:
+    cause = step.entry.cause
+    if cause is None:
+        return None
+    return CauseAnswer(event_id=cause.event_id, source=cause.source, version=cause.version, position=step.cause_position)
+
+
+def _rules(entries: Iterable[Entry]) -> dict[int, dict[str, object]]:
+    """Return what each entry was decided by. What befalls a deadline was decided by the rule that set it."""
+    found: dict[int, dict[str, object]] = {}
+    of_deadline: dict[object, dict[str, object]] = {}
+    for entry in entries:
+        route = entry.facts.get("route")
+        facts = {**entry.facts, **route} if isinstance(route, dict) else entry.facts
+        rule = {name: facts[name] for name in _RULE_FACTS if facts.get(name) is not None}
+        if isinstance(route, dict):
+            rule["basis"] = route.get("basis")
+        deadline = entry.facts.get("deadline_id")
+        if entry.what == "deadline.set":
+            of_deadline[deadline] = rule
+        elif deadline is not None:
+            rule = {**of_deadline.get(deadline, {}), **rule}
+        if rule:
+            found[entry.position] = rule
+    return found
