@@ -38,6 +38,9 @@ done
 # The password of the mail server is given by its owner; none is needed for the demonstration's own.
 [ -e "$directory/smtp_password" ] || : | keep smtp_password
 
+# The secret of our pages at the identity provider, where it gives one. Empty: a public client.
+[ -e "$directory/pages_client" ] || : | keep pages_client
+
 # Clients that may lodge through Open311: `caunoi open311 key NAME` prints a line for it. Empty: nobody may.
 [ -e "$directory/open311_keys" ] || : | keep open311_keys
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.local.accounts import DEMO_CLIENT, DEMO_CLIENT_KEY
 from deploy.local.secrets import client_line, secret, secret_file
 from deploy.local.servers import NATS_USER
-from deploy.names import AUDIENCE, DATABASE, LOOPBACK, SERVICES
+from deploy.names import AUDIENCE, DATABASE, LOOPBACK, PAGES_CLIENT, SERVICES
 
 MASTER_KEY_BYTES = 32
 CLIENT_KEYS = "open311-keys"
@@ -38,6 +38,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "CAUNOI_IDENTITY__ISSUER": f"{places.url}/issuer",
         "CAUNOI_IDENTITY__JWKS_URL": f"{places.url}/issuer/jwks",
         "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
+        "CAUNOI_IDENTITY__CLIENT_ID": PAGES_CLIENT,
         "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_SEALED_KEY_FILE": str(secrets / "sealed-key"),

@@ -18,7 +18,7 @@ import uvicorn
 import uvloop
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
@@ -83,7 +83,11 @@ def house(mounted: Mapping[str, ASGIApp], *, start_page: Callable[[], Response] 
         answer.headers.update(getattr(error, "headers", None) or {})
         return answer
 
+    async def slashed(request: Request) -> Response:
+        return RedirectResponse(f"{request.url.path}/", status_code=HTTPStatus.PERMANENT_REDIRECT)
+
     routes: list[BaseRoute] = [Route("/", start), Route("/gateway/health", health)]
+    routes += [Route(f"/{path}", slashed) for path in mounted]
     routes += [_Under(f"/{path}", app) for path, app in mounted.items()]
     return Starlette(routes=routes, exception_handlers={404: missing, 405: not_so})
 

@@ -3,19 +3,25 @@
 from shared.identity.cipher import EnvelopeCipher, Sealed
 from shared.identity.ciphers import Ciphers
 from shared.identity.principal import NotAllowed, NotSignedIn, Principal
+from shared.identity.provider import Asked, Provider
+from shared.identity.sessions import Session, Sessions
 from shared.identity.settings import IdentitySettings
 from shared.identity.sight import Sight, sees_denounced_colleagues
 from shared.identity.tokens import ServiceTokens, TokenVerifier
 
 __all__ = [
+    "Asked",
     "Ciphers",
     "EnvelopeCipher",
     "IdentitySettings",
     "NotAllowed",
     "NotSignedIn",
     "Principal",
+    "Provider",
     "Sealed",
     "ServiceTokens",
+    "Session",
+    "Sessions",
     "Sight",
     "TokenVerifier",
     "sees_denounced_colleagues",

@@ -6,6 +6,7 @@ Invariant: the algorithm is chosen by us, never by the token: asymmetric ones fo
 import asyncio
 import logging
 from datetime import datetime, timedelta
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from joserfc.jwk import ECKey, Key, KeySet, OctKey, OKPKey, RSAKey
 
 from shared.contracts.words import Role
 from shared.identity.principal import NotSignedIn, Principal
+from shared.identity.sessions import Sessions
 from shared.identity.settings import IdentitySettings
 from shared.kernel.refusals import Malformed, Trouble
 
@@ -64,8 +66,9 @@ class TokenVerifier:
     """
 
     def __init__(self, settings: IdentitySettings) -> None:
-        self._settings = settings
+        self.settings = settings
         self._service_key = _secret_key(settings.service_secret_file)
+        self.sessions = Sessions(settings.service_secret_file.read_bytes().strip())
         self._keys: KeySet | None = None
         self._asked_at: datetime | None = None
         self._loaded_at: datetime | None = None
@@ -85,13 +88,25 @@ class TokenVerifier:
             principal = Principal(subject=str(claims["sub"]), roles=frozenset({Role.SERVICE}))
         else:
             keys = await self._keys_with(key_id, now)
-            issuer, audience = self._settings.issuer, self._settings.audience
+            issuer, audience = self.settings.issuer, self.settings.audience
             claims = self._checked(token, keys, PEOPLE_ALGORITHMS, now, issuer=issuer, audience=audience)
             principal = _person(claims)
         if len(self._verified) >= VERIFIED_MAX:
             self._verified.clear()
         self._verified[token] = (principal, int(claims["exp"]))
         return principal
+
+    async def verify_id_token(self, token: str, *, client_id: str, nonce: str, now: datetime) -> Principal:
+        """Return who signed in at the issuer for our pages (OpenID Connect Core, 3.1.3.7). Raises NotSignedIn, Trouble."""
+        if len(token) > TOKEN_CHARACTERS_MAX:
+            raise NotSignedIn("this is no token")
+        keys = await self._keys_with(_header(token)[1], now)
+        claims = self._checked(token, keys, PEOPLE_ALGORITHMS, now, issuer=self.settings.issuer, audience=client_id)
+        if not compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+            raise NotSignedIn("the ID token was asked for by somebody else")
+        if claims.get("azp", client_id) != client_id:
+            raise NotSignedIn("the ID token was made for another client")
+        return _person(claims)
 
     def _checked(
         self, token: str, key: Any, algorithms: list[str], now: datetime, *, issuer: str, audience: str | None = None
@@ -133,7 +148,7 @@ class TokenVerifier:
         """Return the issuer's keys for signatures, None where they cannot be had just now (it is said in the log)."""
         try:
             async with httpx.AsyncClient(timeout=KEYS_TIMEOUT_SECONDS) as http:
-                answer = await http.get(self._settings.jwks_url)
+                answer = await http.get(self.settings.jwks_url)
                 answer.raise_for_status()
                 return KeySet([_public_key(key) for key in answer.json()["keys"] if _signs(key)])
         except (httpx.HTTPError, ValueError, KeyError, TypeError, AttributeError, JoseError) as error:

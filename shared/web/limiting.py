@@ -28,7 +28,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
 from shared.web.language import language_of
 from shared.web.problems import problem
-from shared.web.signing_in import bearer_of
+from shared.web.signing_in import bearer_of, has_session_cookie, session_of
 
 TOO_MANY = 429
 COUNTED_MAX = 100_000
@@ -36,6 +36,8 @@ COUNTED_MAX = 100_000
 SEEN_MAX = 10_000
 _MINUTE = 60.0
 DOORS = "/api/"
+_STATIC = "/static/"
+_SIGN_IN = ("/sign-in", "/signed-in")
 _FORWARDED = "x-forwarded-for"
 _HOUSEHOLD_BITS = 64
 _UNKNOWN = "unknown"
@@ -166,11 +168,14 @@ class Limited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        door = self._door_of(scope["method"], path) if scope["type"] == "http" else None
-        if door is None:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
+        door = self._door_of(scope["method"], path) or _of_pages(connection, path)
+        if door is None:
+            await self._app(scope, receive, send)
+            return
         refusal = await self._refusal(connection, door)
         if refusal is None:
             await self._app(scope, receive, send)
@@ -192,7 +197,16 @@ class Limited:
                 door = Door.GUESS
             except Trouble:
                 pass  # the door says it; meanwhile the address counts
+        elif (session := session_of(connection)) is not None:
+            return self._limits.by_account(session.principal, door)
         return self._limits.by_address(address, door)
+
+
+def _of_pages(connection: HTTPConnection, path: str) -> Door | None:
+    """Return the kind of a page's door: signing in, and what somebody asks who is, or says to be, signed in."""
+    if path.startswith(_STATIC):
+        return None
+    return Door.LOOK if path in _SIGN_IN or has_session_cookie(connection) else None
 
 
 def _address(written: str) -> IPv4Address | IPv6Address | None:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.web.language import language_of
 from shared.web.pages.rendering import Pages
 from shared.web.problems import MEDIA_TYPE
+from shared.web.signing_in import session_of
 
 HTML = "text/html"
 _ALLOWED = {
@@ -44,6 +45,8 @@ _HEADERS = {
 }
 NEXT_CHARACTERS_MAX = 2_000
 SEE_OTHER = 303
+SIGN_IN = "/sign-in"
+_NOT_SIGNED_IN = 401
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
 
 
@@ -52,12 +55,15 @@ def page(request: HTTPConnection, template: str, *, status: int = 200, **facts: 
     pages: Pages = request.app.state.pages
     language = language_of(request)
     root = request.scope.get("root_path", "")
+    session = session_of(request)
     given: dict[str, object] = {
         "root": root,
         "here": here(request),
         "switch": f"{root}/language?{urlencode({'next': here(request)})}",
         "static": lambda name: f"{root}/static/{pages.static.name(name)}",
         "asked_at": request.app.state.clock.now(),
+        "reader": session.principal if session else None,
+        "guard": session.masked_guard() if session else "",
     }
     html = pages.render(template, given | facts, language=language)
     return HTMLResponse(html, status_code=status, headers=_HEADERS | {"Content-Language": language})
@@ -119,9 +125,12 @@ def _is_problem(start: Message) -> bool:
 
 
 def _shown(scope: Scope, start: Message, body: bytes) -> Response:
-    """Return a problem as a page with the same status."""
+    """Return a problem as a page with the same status; who is not signed in is led to where he can."""
     request = Request(scope)
     problem: dict[str, Any] = orjson.loads(body)
+    if start["status"] == _NOT_SIGNED_IN and request.method == "GET" and request.app.state.verifier.settings.client_id:
+        root = request.scope.get("root_path", "")
+        return see(f"{root}{SIGN_IN}?{urlencode({'next': here(request)})}")
     answer = page(request, "problem.html", status=start["status"], problem=problem)
     for name, value in start["headers"]:
         if name.lower() in (b"retry-after", b"allow"):

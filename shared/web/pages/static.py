@@ -51,6 +51,10 @@ class Static:
         stem, dot, suffix = plain.rpartition(".")
         return f"{stem}.{self._files[plain].digest}{dot}{suffix}"
 
+    def text(self, plain: str) -> str:
+        """Return what a file says."""
+        return self._files[plain].content.decode()
+
     def answer(self, asked: str) -> Response:
         """Return the file that is called `asked`, with or without a digest. Raises Unknown."""
         found = _DIGESTED.fullmatch(asked)
