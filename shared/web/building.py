@@ -17,7 +17,7 @@ from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
 from shared.web.media import Typed
 from shared.web.middleware import Around, BodyLimit, small_bodies
 from shared.web.operations import ParkedMessages, Readiness, health_router, parked_router
-from shared.web.pages import Pages, ProblemPages, pages_router, sign_in_router
+from shared.web.pages import Pages, ProblemPages, pages_routers
 from shared.web.repeating import Repeating, Repeats
 
 # FastAPI's own would say everything twice, under the same metric's name, and would put whole paths into spans: a path may hold
@@ -75,8 +75,7 @@ def build_app(
     app.state.pages = pages = pages or Pages()
     problems.install(app)
     of_operators = [parked_router(parked)] if parked is not None else []
-    of_pages = [pages_router(pages), sign_in_router(verifier, clock)]
-    for router in (health_router(name, readiness), *of_pages, *of_operators, *routers):
+    for router in (health_router(name, readiness), *pages_routers(pages, verifier, clock), *of_operators, *routers):
         app.include_router(router)
     describe(app, examples)
     templates = _templates(routes)

@@ -6,15 +6,22 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shared.identity import TokenVerifier
+from shared.kernel.clock import Clock
 from shared.web.language import COOKIE, SPOKEN, VIETNAMESE
 from shared.web.pages.answering import local, see
 from shared.web.pages.rendering import Pages
+from shared.web.pages.sign_in import sign_in_router
 
 YEAR_SECONDS = 365 * 86_400
 
 
-def pages_router(pages: Pages) -> APIRouter:
-    """Return the doors."""
+def pages_routers(pages: Pages, verifier: TokenVerifier, clock: Clock) -> tuple[APIRouter, APIRouter]:
+    """Return these doors, and those of signing in."""
+    return _router(pages), sign_in_router(verifier, clock)
+
+
+def _router(pages: Pages) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/static/{name}")

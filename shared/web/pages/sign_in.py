@@ -5,7 +5,7 @@ taken away when it is used. A session is a sealed cookie too: who is signed in a
 """
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Annotated, Any
 
@@ -55,63 +55,70 @@ register(
 
 def sign_in_router(verifier: TokenVerifier, clock: Clock) -> APIRouter:
     """Return the doors."""
-    routes = APIRouter(include_in_schema=False)
-    made: list[Provider] = []
+    routes, sessions = APIRouter(include_in_schema=False), Doors(verifier, clock)
+    routes.get(SIGN_IN)(sessions.sign_in)
+    routes.get(SIGNED_IN)(sessions.signed_in)
+    routes.post(SIGN_OUT)(sessions.sign_out)
+    routes.get(SIGNED_OUT)(sessions.signed_out)
+    return routes
 
-    def provider() -> Provider:
-        if not made:
-            made.append(Provider(verifier.settings, verifier))
-        return made[0]
 
-    @routes.get(SIGN_IN)
-    async def sign_in(request: Request, next_: Annotated[str, Query(alias="next")] = "") -> Response:
+class Doors:
+    """The four doors. The provider is made when it is first needed: not every service has somebody who signs in."""
+
+    def __init__(self, verifier: TokenVerifier, clock: Clock) -> None:
+        self._verifier = verifier
+        self._clock = clock
+        self._provider: Provider | None = None
+
+    async def sign_in(self, request: Request, next_: Annotated[str, Query(alias="next")] = "") -> Response:
         """Lead a person to the identity provider."""
-        asked, now = Asked.new(), clock.now()
-        there = await provider().address(asked, back=_back(request), base=_base(request), now=now)
-        answer = see(there)
+        asked, now = Asked.new(), self._clock.now()
+        answer = see(await self._at_provider().address(asked, back=_back(request), base=_base(request), now=now))
         trip = {"state": asked.state, "nonce": asked.nonce, "verifier": asked.verifier, "next": _landing(request, next_)}
-        sealed = verifier.sessions.seal(_PURPOSE, trip, ends_at=now + TRIP)
-        seconds = int(TRIP.total_seconds())
-        answer.set_cookie(_trip_cookie(asked.state), sealed, max_age=seconds, **_trip_place(request))
+        sealed = self._verifier.sessions.seal(_PURPOSE, trip, ends_at=now + TRIP)
+        answer.set_cookie(_trip_cookie(asked.state), sealed, max_age=int(TRIP.total_seconds()), **_trip_place(request))
         return answer
 
-    @routes.get(SIGNED_IN)
-    async def came_back(request: Request) -> Response:
+    async def signed_in(self, request: Request) -> Response:
         """Take what the identity provider sent a person back with, and begin his session."""
-        given, now = dict(request.query_params), clock.now()
-        trip = _trip(request, verifier, given.get("state", ""), clock)
+        given, now = dict(request.query_params), self._clock.now()
+        trip = _trip(request, self._verifier, given.get("state", ""), now)
         asked = Asked(trip["state"], trip["nonce"], trip["verifier"])
-        principal = await provider().signed_in(asked, given, back=_back(request), now=now)
-        ends_at = now + timedelta(minutes=verifier.settings.session_minutes)
+        principal = await self._at_provider().signed_in(asked, given, back=_back(request), now=now)
         answer = see(trip["next"])
         answer.delete_cookie(_trip_cookie(asked.state), **_trip_place(request))
-        cookie = verifier.sessions.begin(principal, ends_at=ends_at)
-        answer.set_cookie(session_cookie(request), cookie, path="/", secure=is_secure(request), httponly=True, samesite="lax")
+        ends_at = now + timedelta(minutes=self._verifier.settings.session_minutes)
+        answer.set_cookie(
+            session_cookie(request), self._verifier.sessions.begin(principal, ends_at=ends_at), **_everywhere(request)
+        )
         return answer
 
-    @routes.post(SIGN_OUT)
-    async def sign_out(request: Request) -> Response:
+    async def sign_out(self, request: Request) -> Response:
         """End a person's session in this browser."""
         session = session_of(request)
         if session is not None:
             await guard(request, session)
         answer = see(f"{request.scope.get('root_path', '')}{SIGNED_OUT}")
-        answer.delete_cookie(session_cookie(request), path="/", secure=is_secure(request), httponly=True, samesite="lax")
+        answer.delete_cookie(session_cookie(request), **_everywhere(request))
         return answer
 
-    @routes.get(SIGNED_OUT)
-    async def signed_out(request: Request) -> Response:
+    async def signed_out(self, request: Request) -> Response:
         """Say that somebody is signed out, and where he can sign out elsewhere too."""
         back = f"{_base(request)}{request.scope.get('root_path', '')}{SIGNED_OUT}"
-        return page(request, "signed-out.html", elsewhere=await provider().leaving(back=back, now=clock.now()))
+        elsewhere = await self._at_provider().leaving(back=back, now=self._clock.now())
+        return page(request, "signed-out.html", elsewhere=elsewhere)
 
-    return routes
+    def _at_provider(self) -> Provider:
+        if self._provider is None:
+            self._provider = Provider(self._verifier.settings, self._verifier)
+        return self._provider
 
 
-def _trip(request: Request, verifier: TokenVerifier, state: str, clock: Clock) -> Mapping[str, Any]:
+def _trip(request: Request, verifier: TokenVerifier, state: str, now: datetime) -> Mapping[str, Any]:
     """Return what this browser was sent away with. Raises Refused where it was not, or not with this state, or too long ago."""
     cookie = request.cookies.get(_trip_cookie(state), "")
-    trip = verifier.sessions.open(_PURPOSE, cookie, now=clock.now())
+    trip = verifier.sessions.open(_PURPOSE, cookie, now=now)
     if trip is None or not compare_digest(str(trip["state"]).encode(), state.encode()):
         raise Refused("no such sign-in was begun here", code="sign_in_not_known")
     return trip
@@ -126,6 +133,10 @@ def _trip_cookie(state: str) -> str:
 def _trip_place(request: Request) -> dict[str, Any]:
     path = request.scope.get("root_path", "") + SIGNED_IN
     return {"path": path, "secure": is_secure(request), "httponly": True, "samesite": "lax"}
+
+
+def _everywhere(request: Request) -> dict[str, Any]:
+    return {"path": "/", "secure": is_secure(request), "httponly": True, "samesite": "lax"}
 
 
 def _landing(request: Request, wanted: str) -> str:
