@@ -12,7 +12,8 @@ from services.audit.handlers import log as handlers
 from services.audit.handlers import tracing
 from services.audit.handlers.tracing import CeilingBook
 from services.audit.wire.telling import GapsAnswer, GapsOfOne, export_line, gap_answers
-from services.audit.wire.tracing import TraceAnswer, trace_answer
+from services.audit.wire.trace_answers import TraceAnswer
+from services.audit.wire.tracing import trace_answer
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.persistence import Database

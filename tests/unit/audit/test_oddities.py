@@ -51,12 +51,12 @@ def _of_clock(**facts: object) -> dict[str, Any]:
     return {"deadline_id": CLOCK, "rule": "KN1.RESOLVE", "rule_version": 1, "step": "resolve", **facts}
 
 
-def _act(position: int, verb: str, version: int, **facts: object) -> Entry:
+def _act(position: int, verb: str, version: int, **facts: Any) -> Entry:
     made = entry(position, f"routing.petition.{verb}", version=version, office=WARD, **facts)
     return replace(made, actor=OFFICER, authority=AUTHORITY)
 
 
-def _moved(position: int, cause: Entry, version: int = 2, **facts: object) -> Entry:
+def _moved(position: int, cause: Entry, version: int = 2, **facts: Any) -> Entry:
     said = {"from_due_at": DUE, "due_at": LATER, "reason": "extended", "limit": "45 calendar_day", **facts}
     return entry(position, "escalation.deadline.moved", version=version, cause=cause, **_of_clock(**said))
 
