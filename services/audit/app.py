@@ -57,5 +57,6 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         repeats=Repeats(database),
         readiness=taking_part.problems,
         parked=taking_part.parked,
+        events=taking_part.part,
     )
     return Service(name=NAME, app=app, start=start, stop=stop)

@@ -68,6 +68,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         repeats=Repeats(database),
         readiness=readiness,
         parked=ears.participant.parked,
+        events=ears.participant.part,
     )
     return Service(name=NAME, app=app, start=start, stop=stop)
 

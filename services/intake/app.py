@@ -168,6 +168,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         repeats=Repeats(database, doors.cipher.ordinary, own_keys),
         readiness=readiness,
         parked=bus.parked,
+        events=bus.part,
         body_limit=body_limit,
         door_of=door_of,
     )

@@ -52,6 +52,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         repeats=Repeats(database),
         readiness=bus.problems,
         parked=bus.parked,
+        events=bus.part,
     )
 
     async def start() -> None:

@@ -93,6 +93,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         repeats=Repeats(doors.database, doors.cipher.ordinary, own_keys),
         readiness=readiness,
         parked=bus.parked,
+        events=bus.part,
     )
 
     async def start() -> None:

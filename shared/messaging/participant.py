@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from faststream.nats import NatsBroker
 
 from shared.contracts import EventBody
+from shared.contracts.conversation import Part
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
 from shared.messaging import broker as brokers
@@ -42,6 +43,14 @@ class Participant:
     ) -> None:
         self._bus = bus
         self._durable = durable
+        handled = None if handled is None else tuple(handled)
+        self.part = Part(
+            service=database.schema,
+            hears=durable.hears if durable else (),
+            handled=None if handled is None else frozenset(model.TYPE for model in handled),
+            consumer=durable.name if durable else None,
+            streams=STREAMS,
+        )
         self._name = database.schema
         self._relay = Relay(database, clock)
         self._guard = Guard(database, durable) if durable else None

@@ -9,10 +9,12 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+from shared.contracts.conversation import Part
 from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
 from shared.web import problems
 from shared.web.described import describe
+from shared.web.events import events_router
 from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
 from shared.web.media import Typed
 from shared.web.middleware import Around, BodyLimit, small_bodies
@@ -56,10 +58,12 @@ def build_app(
     door_of: DoorOf = looking,
     examples: Path | None = None,
     pages: Pages | None = None,
+    events: Part | None = None,
 ) -> FastAPI:
     """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers.
 
     `pages` holds the service's own templates; without it there are those that all have, for problems.
+    `events` is the service's part in the conversation, to be told to whoever asks.
     """
     app = FastAPI(
         title=f"Cầu Nối: {name}",
@@ -74,8 +78,7 @@ def build_app(
     app.state.clock = clock
     app.state.pages = pages = pages or Pages()
     problems.install(app)
-    of_operators = [parked_router(parked)] if parked is not None else []
-    for router in (health_router(name, readiness), *pages_routers(pages, verifier, clock), *of_operators, *routers):
+    for router in (health_router(name, readiness), *pages_routers(pages, verifier, clock), *_common(parked, events), *routers):
         app.include_router(router)
     describe(app, examples)
     templates = _templates(routes)
