@@ -147,7 +147,6 @@ _PROBLEMS = {
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
-    problems.register(_PROBLEMS)
     doors = _doors(settings, clock=clock)
     database, desk = doors.database, doors.desk
     bus = participant(database=database, bus=settings.bus, clock=clock)
@@ -188,6 +187,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
 
 def _doors(settings: Settings, *, clock: Clock) -> Doors:
+    problems.register(_PROBLEMS)
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     cipher = Ciphers.from_files(settings.master_key_file, settings.sealed_key_file)
     tokens = ServiceTokens(settings.identity.service_secret_file, NAME)

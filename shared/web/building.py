@@ -62,8 +62,7 @@ def build_app(
 ) -> FastAPI:
     """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers.
 
-    `pages` holds the service's own templates; without it there are those that all have, for problems.
-    `events` is the service's part in the conversation, to be told to whoever asks.
+    `pages` holds the service's own templates (else there are those of problems), `events` its part in the conversation.
     """
     app = FastAPI(
         title=f"Cầu Nối: {name}",
@@ -84,6 +83,12 @@ def build_app(
     templates = _templates(routes)
     _surround(app, name=name, limits=limits, door_of=door_of, repeats=repeats, body_limit=body_limit, templates=templates)
     return app
+
+
+def _common(parked: ParkedMessages | None, events: Part | None) -> list[APIRouter]:
+    """Return the doors of a service that takes part in the conversation."""
+    telling = [events_router(events)] if events is not None else []
+    return [*telling, parked_router(parked)] if parked is not None else telling
 
 
 def _surround(
