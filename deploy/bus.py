@@ -11,6 +11,7 @@ from dataclasses import replace
 import nats
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
+from nats.js.api import StreamConfig
 from nats.js.errors import NotFoundError
 
 from deploy.rebuild import Ledgers, Progress, Rebuilt, rebuild
@@ -52,7 +53,12 @@ async def jetstream(bus: BusSettings) -> AsyncIterator[JetStreamContext]:
 
 
 async def ensure_streams(
-    js: JetStreamContext, durables: Iterable[Durable], ledgers: Ledgers, *, progress: Progress = lambda _count: None
+    js: JetStreamContext,
+    durables: Iterable[Durable],
+    ledgers: Ledgers,
+    *,
+    replicas: int = 1,
+    progress: Progress = lambda _count: None,
 ) -> Rebuilt | None:
     """Make streams and consumers as they must be; fill streams that were lost (or half rebuilt) from the ledgers first.
 
@@ -61,17 +67,19 @@ async def ensure_streams(
     lost = [stream for stream in STREAMS if await _is_lost(js, stream)]
     done = None
     if lost and await ledgers.count():
-        done = await rebuild_streams(js, durables, ledgers, progress=progress)
-    await provision(js, durables)
+        done = await rebuild_streams(js, durables, ledgers, replicas=replicas, progress=progress)
+    await provision(js, durables, replicas=replicas)
     return done
 
 
-async def rebuild_streams(js: JetStreamContext, durables: Iterable[Durable], ledgers: Ledgers, *, progress: Progress) -> Rebuilt:
+async def rebuild_streams(
+    js: JetStreamContext, durables: Iterable[Durable], ledgers: Ledgers, *, progress: Progress, replicas: int = 1
+) -> Rebuilt:
     """Publish what the streams lack, then provision them."""
     for stream in STREAMS:
-        await _mark(js, stream)
+        await _mark(js, stream_config(stream, replicas=replicas))
     done = await rebuild(ledgers, js, progress=progress)
-    await provision(js, durables)  # takes the marks away: its configuration has none
+    await provision(js, durables, replicas=replicas)  # takes the marks away: its configuration has none
     return done
 
 
@@ -83,11 +91,11 @@ async def _is_lost(js: JetStreamContext, stream: str) -> bool:
     return _MARK.items() <= (info.config.metadata or {}).items()
 
 
-async def _mark(js: JetStreamContext, stream: str) -> None:
+async def _mark(js: JetStreamContext, wanted: StreamConfig) -> None:
     """Create the stream if it is not there, with the mark of an unfinished rebuild."""
-    config = replace(stream_config(stream), metadata=dict(_MARK))
+    config = replace(wanted, metadata=dict(_MARK))
     try:
-        await js.stream_info(stream)
+        await js.stream_info(wanted.name or "")
     except NotFoundError:
         await js.add_stream(config)
     else:

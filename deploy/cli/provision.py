@@ -39,9 +39,10 @@ async def _provision() -> None:
     await databases.provision(_server(superuser(os.environ)), passwords, database=name)
     print(f"provision: schemas of {', '.join(urls)} in {name}: newest revision")
     ledgers = Ledgers(urls)
+    bus = bus_settings(os.environ)
     try:
-        async with jetstream(bus_settings(os.environ)) as js:
-            done = await ensure_streams(js, durables(), ledgers)
+        async with jetstream(bus) as js:
+            done = await ensure_streams(js, durables(), ledgers, replicas=bus.replicas)
     finally:
         await ledgers.close()
     print("provision: streams and consumers: as they must be")

@@ -41,11 +41,13 @@ def rebuild() -> None:
 
 
 async def _rebuild(environ: Mapping[str, str]) -> Rebuilt:
-    ledgers = Ledgers(database_urls(environ))
+    ledgers, bus = Ledgers(database_urls(environ)), bus_settings(environ)
     try:
-        async with jetstream(bus_settings(environ)) as js:
-            with Progress(disable="NO_PROGRESS" in os.environ) as bar:
-                task = bar.add_task("rebuilding", total=await ledgers.count())
-                return await rebuild_streams(js, durables(), ledgers, progress=lambda count: bar.advance(task, count))
+        async with jetstream(bus) as js:
+            with Progress(disable="NO_PROGRESS" in os.environ) as shown:
+                task = shown.add_task("rebuilding", total=await ledgers.count())
+                return await rebuild_streams(
+                    js, durables(), ledgers, replicas=bus.replicas, progress=lambda count: shown.advance(task, count)
+                )
     finally:
         await ledgers.close()

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.api import StreamInfo
+from nats.js.api import StreamConfig, StreamInfo
 from nats.js.errors import NotFoundError
 
 from deploy.bus import jetstream
@@ -16,7 +16,17 @@ from shared.messaging.topology import STREAMS, Durable, drift, stream_config
 FULLNESS_WARN = 0.7
 FULLNESS_FAIL = 0.9
 PENDING_WARN = 10_000
-_MUST_MATCH = ("subjects", "retention", "storage", "discard", "max_msg_size", "duplicate_window", "deny_delete", "deny_purge")
+_MUST_MATCH = (
+    "subjects",
+    "retention",
+    "storage",
+    "discard",
+    "max_msg_size",
+    "duplicate_window",
+    "deny_delete",
+    "deny_purge",
+    "num_replicas",
+)
 _PROVISION = "run `caunoi provision` (`make run` does it at every start)"
 
 
@@ -26,7 +36,7 @@ async def look(bus: BusSettings, durables: Sequence[Durable], *, sent: int | Non
         async with jetstream(bus) as js:
             messages = 0
             for stream in STREAMS:
-                async for finding, found in _stream(js, stream, durables):
+                async for finding, found in _stream(js, stream, durables, bus.replicas):
                     messages += found
                     yield finding
             if sent is not None:
@@ -37,7 +47,9 @@ async def look(bus: BusSettings, durables: Sequence[Durable], *, sent: int | Non
         yield fail("nats-server", f"{type(error).__name__} {error}", "is JetStream switched on, and its store writable?")
 
 
-async def _stream(js: JetStreamContext, stream: str, durables: Sequence[Durable]) -> AsyncIterator[tuple[Finding, int]]:
+async def _stream(
+    js: JetStreamContext, stream: str, durables: Sequence[Durable], replicas: int
+) -> AsyncIterator[tuple[Finding, int]]:
     try:
         info = await js.stream_info(stream)
     except NotFoundError:
@@ -50,13 +62,13 @@ async def _stream(js: JetStreamContext, stream: str, durables: Sequence[Durable]
             0,
         )
         return
-    yield _state(stream, info), info.state.messages
+    yield _state(stream_config(stream, replicas=replicas), info), info.state.messages
     for durable in durables:
         yield await _consumer(js, stream, durable), 0
 
 
-def _state(stream: str, info: StreamInfo) -> Finding:
-    wanted = stream_config(stream)
+def _state(wanted: StreamConfig, info: StreamInfo) -> Finding:
+    stream = wanted.name or ""
     wrong = [name for name in _MUST_MATCH if getattr(info.config, name) != getattr(wanted, name)]
     if wrong:
         return fail(stream, f"differs from what it must be: {', '.join(wrong)}", _PROVISION)

@@ -1,4 +1,4 @@
-"""Where the bus is, how to sign in, and the size of a batch."""
+"""Where the bus is, how to sign in, how many copies it keeps, and the size of a batch."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class BusSettings(BaseModel):
-    """Address of nats-server and the size of a batch."""
+    """Address of nats-server, how to sign in, copies of the streams, and the size of a batch."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -17,6 +17,7 @@ class BusSettings(BaseModel):
     credentials_file: Path | None = Field(
         default=None, description="`.creds` of our services' account, where nats-server has accounts; wins over user and password"
     )
+    replicas: int = Field(default=1, ge=1, le=5, description="copies of every stream: 1 node, or 3 of a cluster")
     batch_size: int = Field(default=500, ge=2, le=1000, description="messages handled in one transaction")
 
     def servers(self) -> list[str]:

@@ -50,8 +50,11 @@ class Durable:
         return [f"{root}.{self.hears[0]}.>" if len(self.hears) == 1 else f"{root}.>"]
 
 
-def stream_config(name: str) -> StreamConfig:
-    """Return the configuration of a stream. Deleting and purging are denied: what was said stays said."""
+def stream_config(name: str, *, replicas: int = 1) -> StreamConfig:
+    """Return the configuration of a stream. Deleting and purging are denied: what was said stays said.
+
+    `replicas` is on how many nats-servers it is kept: 1, or 3 in a cluster of three.
+    """
     return StreamConfig(
         name=name,
         subjects=[f"{STREAMS[name]}.>"],
@@ -65,7 +68,7 @@ def stream_config(name: str) -> StreamConfig:
         deny_purge=True,
         allow_atomic=True,
         compression=StoreCompression.S2,
-        num_replicas=1,
+        num_replicas=replicas,
     )
 
 
@@ -82,19 +85,20 @@ def consumer_config(durable: Durable, stream: str) -> ConsumerConfig:
     )
 
 
-async def provision(js: JetStreamContext, durables: Iterable[Durable], *, streams: Sequence[str] = tuple(STREAMS)) -> None:
+async def provision(
+    js: JetStreamContext, durables: Iterable[Durable], *, streams: Sequence[str] = tuple(STREAMS), replicas: int = 1
+) -> None:
     """Create or correct every stream and consumer. Safe to repeat; run before the services start."""
     wanted = list(durables)
     for stream in streams:
-        await _ensure_stream(js, stream)
+        await _ensure_stream(js, stream_config(stream, replicas=replicas))
         for durable in wanted:
             await js.add_consumer(stream, consumer_config(durable, stream))
 
 
-async def _ensure_stream(js: JetStreamContext, name: str) -> None:
-    config = stream_config(name)
+async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:
     try:
-        await js.stream_info(name)
+        await js.stream_info(config.name or "")
     except NotFoundError:
         await _add_stream(js, config)
     else:

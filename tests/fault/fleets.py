@@ -14,6 +14,7 @@ from deploy.local.processes import free_port
 from deploy.local.servers import NATS_USER, SUPERUSER, Nats, Postgres
 from deploy.names import DATABASE, LOOPBACK, SERVICES
 from shared.testing import wait_until
+from tests.fault.clusters import NODES, Cluster
 from tests.system.cities import People
 from tests.system.processes import Logged, Running, caunoi
 
@@ -27,7 +28,7 @@ class Fleet:
 
     directory: Path
     postgres: Postgres
-    nats: Nats
+    nats: Nats | Cluster
     ports: dict[str, int] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
     environ: dict[str, str] = field(default_factory=dict)
@@ -95,6 +96,10 @@ async def _is_ready(http: httpx.AsyncClient, address: str) -> bool:
         return False
 
 
+async def _has_leader(cluster: Cluster) -> bool:
+    return cluster.leader is not None
+
+
 def _environ(fleet: Fleet) -> Mapping[str, str]:
     secrets = fleet.directory / "secrets"
     secrets.mkdir()
@@ -108,6 +113,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "CAUNOI_SUPERUSER_URL": f"postgresql://{SUPERUSER}@{LOOPBACK}:{fleet.postgres.port}/postgres",
         "CAUNOI_SUPERUSER_PASSWORD_FILE": secret("superuser", fleet.postgres.password),
         "CAUNOI_BUS__URL": fleet.nats.url,
+        "CAUNOI_BUS__REPLICAS": str(NODES if isinstance(fleet.nats, Cluster) else 1),
         "CAUNOI_BUS__USER": NATS_USER,
         "CAUNOI_BUS__PASSWORD_FILE": secret("nats", fleet.nats.password),
         "CAUNOI_IDENTITY__ISSUER": f"{demo}/issuer",
@@ -145,12 +151,14 @@ def _databases(fleet: Fleet, secret: Callable[[str, str], str]) -> dict[str, str
 
 
 @asynccontextmanager
-async def fleet_in(directory: Path) -> AsyncIterator[Fleet]:
+async def fleet_in(directory: Path, *, nats: Cluster | None = None) -> AsyncIterator[Fleet]:
     """Start a whole city of processes in `directory`; end all of them afterwards."""
-    fleet = Fleet(directory, Postgres(directory / "postgres"), Nats(directory / "nats"))
+    fleet = Fleet(directory, Postgres(directory / "postgres"), nats or Nats(directory / "nats"))
     try:
         fleet.start("postgres")
         fleet.start("nats")
+        if nats is not None:
+            await wait_until(lambda: _has_leader(nats), READY_SECONDS_MAX, what="the cluster has a leader")
         fleet.ports = {name: free_port() for name in (*SERVICES, "demo", "smtp")}
         fleet.environ = dict(_environ(fleet))
         done = caunoi("provision", **fleet.environ)

@@ -42,9 +42,11 @@ def petition(run: str, number: int) -> dict[str, Any]:
     return words | contact
 
 
-async def lodge_all(fleet: Fleet, run: str, *, after: Mapping[int, Callable[[], Awaitable[None]]]) -> dict[UUID, int]:
+async def lodge_all(
+    fleet: Fleet, run: str, *, after: Mapping[int, Callable[[], Awaitable[None]]], petitions: int = PETITIONS
+) -> dict[UUID, int]:
     """Lodge every petition, each until it has its receipt; call `after[n]` when n receipts were given. Return numbers by id."""
-    numbers, given = iter(range(PETITIONS)), count(1)
+    numbers, given = iter(range(petitions)), count(1)
     events: list[asyncio.Task[None]] = []
 
     async def clerk(http: httpx.AsyncClient) -> None:
@@ -57,10 +59,10 @@ async def lodge_all(fleet: Fleet, run: str, *, after: Mapping[int, Callable[[], 
     async with asyncio.timeout(LODGE_SECONDS_MAX), httpx.AsyncClient(timeout=10) as http:
         await asyncio.gather(*(clerk(http) for _ in range(CLERKS)))
         await asyncio.gather(*events)
-    return await _receipts(fleet, run)
+    return await _receipts(fleet, run, petitions)
 
 
-async def _receipts(fleet: Fleet, run: str) -> dict[UUID, int]:
+async def _receipts(fleet: Fleet, run: str, petitions: int) -> dict[UUID, int]:
     """Return the number of each petition by its id, which the receipt of a denunciation does not name."""
     connection = await _connected(fleet)
     try:
@@ -68,7 +70,7 @@ async def _receipts(fleet: Fleet, run: str) -> dict[UUID, int]:
     finally:
         await connection.close()
     found = {row["petition_id"]: int(row["key"].removeprefix(f"{run}-")) for row in rows}
-    assert sorted(found.values()) == list(range(PETITIONS))
+    assert sorted(found.values()) == list(range(petitions))
     return found
 
 
