@@ -35,6 +35,9 @@ done
 # The key of denunciations alone: keep its copy with the few who may read them.
 [ -s "$directory/sealed_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep sealed_key
 
+# The key that signs the log's checkpoints: whoever has it can sign another past. Keep a copy apart from the backups.
+[ -s "$directory/log_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep log_key
+
 # The password of the mail server is given by its owner; none is needed for the demonstration's own.
 [ -e "$directory/smtp_password" ] || : | keep smtp_password
 

@@ -50,6 +50,9 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
         "ROUTING_ESCALATION_URL": f"{places.url}/escalation",
         "AUDIT_ESCALATION_URL": f"{places.url}/escalation",
+        "AUDIT_LOG_KEY_FILE": str(secrets / "log-key"),
+        "AUDIT_LOG_DIR": str(var / "log"),
+        "AUDIT_LOG_PACE_SECONDS": "1",
         "NOTIFY_INTAKE_URL": f"{places.url}/intake",
         "NOTIFY_ROUTING_URL": f"{places.url}/routing",
         "NOTIFY_PUBLIC_URL": places.url,
@@ -68,7 +71,7 @@ def make_secrets(var: Path) -> dict[str, str]:
     """Make every secret that is not there yet; return the database passwords by service."""
     secrets = var / "secrets"
     secret(secrets, "service-tokens")
-    for name in ("master-key", "sealed-key"):
+    for name in ("master-key", "sealed-key", "log-key"):
         secret_file(secrets, name, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
     secret_file(secrets, CLIENT_KEYS, lambda: client_line(DEMO_CLIENT, DEMO_CLIENT_KEY).encode())
     return {service: secret(secrets, f"database-{service}") for service in SERVICES}

@@ -1,4 +1,4 @@
-"""Door: messages. Hears everything that anybody says, on both streams, and parses nothing."""
+"""Door: messages. Hears everything that anybody says, its own events too, on both streams, and parses nothing."""
 
 from services.audit.handlers.log import record
 from shared.kernel.clock import Clock
@@ -7,7 +7,7 @@ from shared.messaging.topology import Durable
 from shared.persistence import Database
 
 NAME = "audit"
-DURABLE = Durable(name=NAME, hears=("intake", "routing", "escalation", "notify"))
+DURABLE = Durable(name=NAME, hears=("intake", "routing", "escalation", "notify", "audit"))
 
 
 def participant(*, database: Database, bus: BusSettings, clock: Clock) -> Participant:

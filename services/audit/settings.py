@@ -1,12 +1,17 @@
 """Settings of this service: frozen, read once."""
 
 from datetime import time
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.audit.gateways import DiskTiles
+from services.audit.handlers.closing import TheLog
 from shared.identity import IdentitySettings
+from shared.kernel.refusals import Malformed
 from shared.messaging import BusSettings
 from shared.persistence import DatabaseSettings
+from shared.tlog.notes import Signer
 from shared.web import LimitSettings
 
 PREFIX = "AUDIT_"
@@ -26,3 +31,26 @@ class Settings(BaseModel):
     )
     reconcile_at: time = Field(default=time(1, 30), description="local time of the nightly reconciliation")
     zone: str = Field(default="Asia/Ho_Chi_Minh", description="time zone of `reconcile_at`")
+    log_key_file: Path | None = Field(
+        default=None, description="secret keys that sign checkpoints, one a line; none: no checkpoints"
+    )
+    log_origin: str = Field(default="caunoi/log", description="name of the log, as its checkpoints say it")
+    log_dir: Path = Field(default=Path("/var/lib/caunoi/log"), description="where its tiles are kept")
+    log_pace_seconds: float = Field(default=5.0, ge=0.1, le=10.0, description="least time between two checkpoints")
+
+    def log(self) -> TheLog:
+        """Return the log as it is configured. Raises Malformed."""
+        return TheLog(origin=self.log_origin, signers=self._signers(), tiles=DiskTiles(self.log_dir))
+
+    def _signers(self) -> tuple[Signer, ...]:
+        if self.log_key_file is None:
+            return ()
+        try:
+            lines = self.log_key_file.read_text(encoding="ascii").split()
+            signers = tuple(Signer.from_seed(self.log_origin, bytes.fromhex(line)) for line in lines)
+        except (OSError, ValueError) as error:
+            detail = f"AUDIT_LOG_KEY_FILE: {self.log_key_file} must hold keys of 64 hexadecimal digits, one a line; {error}"
+            raise Malformed(detail, code="bad_settings") from error
+        if not signers:
+            raise Malformed(f"AUDIT_LOG_KEY_FILE: {self.log_key_file} is empty", code="bad_settings")
+        return signers

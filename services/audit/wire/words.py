@@ -55,6 +55,7 @@ _EVENTS = {
     "calendar.missing": ("Thiếu lịch năm sau", "Next year's calendar is missing"),
     "rule.amended": ("Sửa quy tắc thời hạn", "Rule amended"),
     "reconciliation.published": ("Công bố đối soát", "Reconciliation published"),
+    "checkpoint.published": ("Công bố điểm kiểm tra của nhật ký", "Checkpoint of the log published"),
     "notice.sent": ("Đã gửi thông báo", "Notice sent"),
     "notice.failed": ("Không gửi được thông báo", "Notice could not be sent"),
 }
