@@ -47,15 +47,15 @@ class ServiceTokens:
         self._key = _secret_key(secret_file)
         self._service = service
         self._token = ""
-        self._renew_at: datetime | None = None
+        self._good: tuple[datetime, datetime] | None = None
 
     def token(self, *, now: datetime) -> str:
-        """Return a token that is valid for at least a minute after `now`."""
-        if self._renew_at is None or now >= self._renew_at:
+        """Return a token that is valid for at least a minute after `now`, and was not made after it: a clock may be set back."""
+        if self._good is None or not self._good[0] <= now < self._good[1]:
             ends_at = now + SERVICE_LIFETIME
             claims = {"iss": SERVICE_ISSUER, "sub": self._service, "iat": int(now.timestamp()), "exp": int(ends_at.timestamp())}
             self._token = jwt.encode({"alg": SERVICE_ALGORITHM}, claims, self._key)
-            self._renew_at = ends_at - SERVICE_RENEWAL
+            self._good = now, ends_at - SERVICE_RENEWAL
         return self._token
 
 

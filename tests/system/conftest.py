@@ -16,7 +16,7 @@ from deploy.local.environment import Places, environment, make_secrets
 from deploy.local.hosting import house, listening, running, serve
 from deploy.local.mail import Sink
 from deploy.names import LOOPBACK, SERVICES
-from shared.kernel.clock import SystemClock
+from shared.kernel.clock import Clock, SystemClock
 from shared.messaging import BusSettings
 from shared.messaging.topology import provision
 from shared.testing import wait_until
@@ -36,10 +36,16 @@ class OpenCity:
 
 
 @pytest.fixture
+def city_clock() -> Clock:
+    """The clock of every service; a module may put another in its place."""
+    return SystemClock()
+
+
+@pytest.fixture
 async def city(
-    city_database: Callable[[], Awaitable[Mapping[str, str]]], bus: BusSettings, tmp_path: Path
+    city_database: Callable[[], Awaitable[Mapping[str, str]]], bus: BusSettings, tmp_path: Path, city_clock: Clock
 ) -> AsyncIterator[OpenCity]:
-    clock = SystemClock()
+    clock = city_clock
     sink = Sink(tmp_path / "mail", clock)
     make_secrets(tmp_path)
     databases = await city_database()

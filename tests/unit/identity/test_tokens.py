@@ -175,6 +175,14 @@ async def test_services_know_each_other_without_the_issuer(
         await verifier.verify(ServiceTokens(secret_file, "notify").token(now=NOW), now=NOW + timedelta(hours=1))
 
 
+async def test_services_understand_each_other_after_their_clock_was_set_back(verifier: TokenVerifier, tmp_path: Path) -> None:
+    secret_file = tmp_path / "services"
+    secret_file.write_text(SECRET)
+    tokens = ServiceTokens(secret_file, "routing")
+    tokens.token(now=NOW + timedelta(hours=1))
+    assert (await verifier.verify(tokens.token(now=NOW), now=NOW)).subject == "routing"
+
+
 async def test_a_service_token_of_another_secret_is_not_taken(verifier: TokenVerifier, tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("o" * 48)
