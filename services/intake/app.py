@@ -15,6 +15,7 @@ from services.intake.gateways.atlas import gazetteer
 from services.intake.gateways.client_keys import ClientKeys
 from services.intake.gateways.files import Cleaner
 from services.intake.gateways.keys import shingle_key
+from services.intake.gateways.log import AuditLog
 from services.intake.gateways.object_store import DiskStore
 from services.intake.gateways.routing import RoutingAnswers
 from services.intake.gateways.topics import RoutingTopics
@@ -140,6 +141,10 @@ _PROBLEMS = {
     ),
     "comment_ended": ("Phản ánh đã kết thúc: hãy gửi phản ánh mới.", "The report has ended: lodge another one."),
     "comments_full": ("Phản ánh đã có {limit} ý kiến.", "The report has {limit} comments, which is as many as it takes."),
+    "receipt_not_yet": (
+        "Đơn đã được tiếp nhận. Sổ ghi được đóng dấu mỗi 10 giây: hãy lấy biên nhận sau ít giây.",
+        "Your petition is lodged. The log is signed every ten seconds: fetch the receipt in a moment.",
+    ),
     "attachment_not_found": ("Không có tệp nào như vậy.", "There is no such file."),
 }
 
@@ -180,7 +185,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def stop() -> None:
         working = (desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)
-        for part in (*working, doors.answers.close, doors.topics.close, database.close):
+        for part in (*working, doors.answers.close, doors.log.close, doors.topics.close, database.close):
             await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
@@ -198,9 +203,12 @@ def _doors(settings: Settings, *, clock: Clock) -> Doors:
         files=Stores(database, DiskStore(settings.attachments_dir), Cleaner(), cipher),
         register=CommuneRegister(database, gazetteer(settings.polygons_file)),
         answers=RoutingAnswers(settings.routing_url, tokens, clock),
+        log=AuditLog(settings.audit_url, tokens, clock),
         topics=RoutingTopics(settings.routing_url, clock),
         clock=clock,
         tracking_url=settings.tracking_url,
+        proof_url=settings.proof_url,
+        receipt_url=settings.receipt_url,
         shingle_key=shingle_key(settings.master_key_file),
         retention=read_retention(settings.retention_file),
         open311=Open311(

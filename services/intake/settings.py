@@ -40,9 +40,22 @@ class Settings(BaseModel):
     open311_url: str | None = Field(
         default=None, pattern=r"^https?://\S+[^/\s]$", description="where clients reach Open311; none: where they ask for it"
     )
+    audit_url: str = Field(default="http://audit:8000/audit", description="base address of audit")
     attachments_dir: Path = Field(description="where the bytes of attachments are kept")
     tracking_url: str = Field(
         default="http://localhost:8000/intake/api/petitions/{code}",
         pattern=r"^https?://\S*\{code\}\S*$",
         description="where a petition can be followed, printed on receipts; {code} stands for its code",
+    )
+    proof_url: str = Field(
+        default="http://localhost:8000/audit/proof",
+        pattern=r"^https?://[^\s#]+$",
+        max_length=200,
+        description="page that checks receipts: what their QR code leads to",
+    )
+    receipt_url: str = Field(
+        default="http://localhost:8000/intake/receipt",
+        pattern=r"^https?://[^\s#]+$",
+        max_length=200,
+        description="page where who lodged fetches the file of his receipt, printed on receipts",
     )

@@ -36,6 +36,23 @@ class Outdated(Refused):
     code = "outdated"
 
 
+class NotYet(Refused):
+    """It will be there in a moment: ask again after `retry_after_seconds`. HTTP 409 with Retry-After."""
+
+    code = "not_yet"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        code: str | None = None,
+        facts: Mapping[str, object] | None = None,
+        retry_after_seconds: int = 5,
+    ) -> None:
+        super().__init__(detail, code=code, facts=facts)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class Malformed(CauNoiError):  # noqa: N818 - named after the input, not after the error
     """We cannot read it. HTTP 422 with the place; on the bus the message is parked for a human.
 

@@ -6,6 +6,7 @@
 | Unknown (does not exist, or is not yours: the same answer) | 404 |
 | Outdated (If-Match names an older version) | 412 with the present state |
 | Refused | 409 with a stable code and the facts |
+| NotYet | 409 with Retry-After |
 | Malformed | 422 with every field, reason and remedy |
 | Trouble | 503 with Retry-After |
 | anything else | 500 with the trace id and nothing from inside |
@@ -25,7 +26,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.identity import NotAllowed, NotSignedIn
-from shared.kernel.refusals import CauNoiError, Malformed, Outdated, Refused, Trouble, Unknown
+from shared.kernel.refusals import CauNoiError, Malformed, NotYet, Outdated, Refused, Trouble, Unknown
 from shared.telemetry import current_traceparent
 from shared.web.catalogue import TITLES, TROUBLE, Words, detail_of, in_one_language, register, register_names
 from shared.web.language import ENGLISH, language_of
@@ -79,6 +80,10 @@ def response_to(error: CauNoiError, *, language: str) -> Response:
             status = 404
         case Outdated():
             status = 412
+        case NotYet():
+            answer = problem(409, error.code, language=language, detail=error.detail, facts=error.facts)
+            answer.headers["Retry-After"] = str(error.retry_after_seconds)
+            return answer
         case Refused():
             status = 409
         case Malformed():

@@ -127,6 +127,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "ROUTING_SEALED_KEY_FILE": str(secrets / "sealed"),
         "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
         "INTAKE_ROUTING_URL": fleet.url("routing"),
+        "INTAKE_AUDIT_URL": fleet.url("audit"),
         "ROUTING_INTAKE_URL": fleet.url("intake"),
         "ROUTING_ESCALATION_URL": fleet.url("escalation"),
         "AUDIT_ESCALATION_URL": fleet.url("escalation"),

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,12 +18,14 @@ from services.intake.domain import code as codes
 from services.intake.domain.counter import mistakes_in_registration, received_at
 from services.intake.domain.lodging import LEGAL_ZONE, mistakes_in, mistakes_in_key, mistakes_in_topic
 from services.intake.domain.mistakes import Mistake, refuse, told
+from services.intake.domain.receipts import WAIT_SECONDS, WAIT_SECONDS_MAX, Missing, Recorded
 from services.intake.gateways.receipts import Paper, receipt_pdf
-from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, registered
+from services.intake.handlers.counter import CounterLine, LodgeAtCounter, Lodged, lodge_at_counter, name_of, office_of, registered
+from services.intake.handlers.receipting import PROOF_FIELD, Recording, recorded_of
 from services.intake.handlers.viewing import Reveal, reveal
 from services.intake.wire.counter import SentLine, parse_counter
 from shared.contracts.words import ReadingPurpose, Role
-from shared.identity import NotAllowed, Principal
+from shared.identity import Principal
 from shared.kernel.ids import uuid7
 from shared.telemetry import current_traceparent
 from shared.web import language_of, requires
@@ -34,6 +36,7 @@ SHOWN_AGAIN = ("secret",)
 Given = tuple[str, bytes, list[str]]
 """What the visitor takes home: the secret or the phrase, the receipt as PDF, and of a joint petition everybody's secret."""
 Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
+Wait = Annotated[float, Query(ge=0, le=WAIT_SECONDS_MAX, description="how many seconds to wait for the log's next checkpoint")]
 
 
 def counter_router(doors: Doors) -> APIRouter:
@@ -55,19 +58,33 @@ def counter_router(doors: Doors) -> APIRouter:
         return {"lines": _answers(sent, wrong, lodged, papers, language_of(request))}
 
     @router.get("/petitions/{code}/receipt.pdf", response_class=Response, responses=binary(PDF))
-    async def reprint(code: str, clerk: Clerk) -> Response:
+    async def reprint(
+        code: str,
+        clerk: Clerk,
+        with_proof: Annotated[
+            bool | None, Query(description="a second page that proves the record; not given: yes, of a denunciation no")
+        ] = None,
+        wait_seconds: Wait = WAIT_SECONDS,
+    ) -> Response:
         """Print a receipt again, without the petitioner's name, at the counter that gave it out.
 
-        It carries the secret: look at the visitor's papers first. The reading is recorded and said.
+        It carries the secret: look at the visitor's papers first. The reading is recorded and said. The proof is waited for;
+        where it does not come, the receipt is printed without it and says where to fetch it.
         """
-        return await _printed_again(doors, code, clerk)
+        return await _printed_again(doors, code, clerk, with_proof=with_proof, wait_seconds=wait_seconds)
 
     return router
 
 
-async def _printed_again(doors: Doors, code: str, clerk: Principal) -> Response:
-    petition, said = await registered(doors.database, code, office=_office(clerk))
-    reading = Reveal(petition, clerk, SHOWN_AGAIN, ReadingPurpose.RECEIPT, doors.clock.now(), current_traceparent())
+async def _printed_again(doors: Doors, code: str, clerk: Principal, *, with_proof: bool | None, wait_seconds: float) -> Response:
+    petition, said = await registered(doors.database, code, office=office_of(clerk))
+    is_asked = not petition.is_sealed if with_proof is None else with_proof
+    recording = Recording(doors.database, doors.cipher, doors.log)
+    proof: Recorded | Missing = Missing.UNASKED
+    if is_asked:
+        proof = await recorded_of(petition, recording, page_url=doors.proof_url, within_seconds=wait_seconds)
+    shown = (*SHOWN_AGAIN, PROOF_FIELD) if isinstance(proof, Recorded) else SHOWN_AGAIN
+    reading = Reveal(petition, clerk, shown, ReadingPurpose.RECEIPT, doors.clock.now(), current_traceparent())
     await reveal(reading, database=doors.database, cipher=doors.cipher)
     printed = paper(
         code=petition.code,
@@ -78,21 +95,17 @@ async def _printed_again(doors: Doors, code: str, clerk: Principal) -> Response:
         name=None,
         secret=secret_for(doors.cipher, petition.id, is_sealed=petition.is_sealed),
         tracking_url=doors.tracking_url,
+        fetch_url=doors.receipt_url,
+        proof=proof,
     )
     return Response(await asyncio.to_thread(receipt_pdf, printed), media_type=PDF, headers={"Cache-Control": "no-store"})
-
-
-def _office(clerk: Principal) -> str:
-    if clerk.office is None:
-        raise NotAllowed("a clerk without an office has no register", code="clerk_without_office")
-    return clerk.office
 
 
 async def _command(
     request: Request, doors: Doors, clerk: Principal
 ) -> tuple[LodgeAtCounter, Sequence[SentLine], dict[int, list[Mistake]]]:
     """Return the command of the lines that are right, all lines, and what is wrong with the others, by line."""
-    now, office, key = doors.clock.now(), _office(clerk), request.headers.get(KEY_HEADER)
+    now, office, key = doors.clock.now(), office_of(clerk), request.headers.get(KEY_HEADER)
     today = now.astimezone(LEGAL_ZONE).date()
     sent, mistakes = parse_counter(await request.body(), today=today)
     mistakes += mistakes_in_key(key)
@@ -137,6 +150,8 @@ async def _papers(doors: Doors, office: str, sent: Sequence[SentLine], lodged: M
                 name=item.lodging.contact.name if item.has_name_on_receipt else None,
                 secret=secret_for(doors.cipher, outcome.petition_id, is_sealed=outcome.is_sealed),
                 tracking_url=doors.tracking_url,
+                fetch_url=doors.receipt_url,
+                proof=Missing.SOON,
             )
     return await asyncio.to_thread(
         lambda: {line: (printed.secret, receipt_pdf(printed), jointly[line]) for line, printed in papers.items()}

@@ -12,6 +12,7 @@ from services.intake.domain.mistakes import Mistake, refuse
 from services.intake.domain.places import Communes
 from services.intake.domain.retention import Retention
 from services.intake.gateways.client_keys import ClientKeys
+from services.intake.gateways.log import Log
 from services.intake.gateways.routing import Answers
 from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
@@ -69,9 +70,12 @@ class Doors:
     files: Stores
     register: CommuneRegister
     answers: Answers
+    log: Log
     topics: RoutingTopics
     clock: Clock
     tracking_url: str
+    proof_url: str
+    receipt_url: str
     shingle_key: bytes
     retention: Retention
     open311: Open311

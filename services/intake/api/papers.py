@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from services.intake.domain.lodging import LEGAL_ZONE, SEALED_KIND
+from services.intake.domain.receipts import Missing, Recorded
 from services.intake.gateways.receipts import Paper, Words
 
 CODE_PLACE = "{code}"
@@ -34,6 +35,8 @@ def paper(
     name: str | None,
     secret: str,
     tracking_url: str,
+    fetch_url: str,
+    proof: Recorded | Missing,
 ) -> Paper:
     """Return the paper of a petition; `secret` of a denunciation is its phrase, and its code is not printed."""
     is_sealed = kind == SEALED_KIND
@@ -47,6 +50,8 @@ def paper(
         name=name,
         secret=secret,
         tracking_url=tracking_url.partition(CODE_PLACE)[0] if is_sealed else tracking_url.replace(CODE_PLACE, code),
+        fetch_url=fetch_url,
+        proof=proof,
     )
 
 

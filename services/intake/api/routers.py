@@ -17,6 +17,7 @@ from services.intake.api.open311 import ROOT, open311_routes
 from services.intake.api.petitioning import joining_router, petitioning_router
 from services.intake.api.petitions import petitions_router
 from services.intake.api.protected import files_router, protected_router
+from services.intake.api.receipts import receipts_router
 from services.intake.api.retention import retention_router
 from services.intake.api.sealed import sealed_router
 from services.intake.api.searching import searching_router
@@ -33,11 +34,13 @@ from shared.web.limiting import DOORS, Door
 LODGE_PATH = "/api/petitions"
 IMPORT_BYTES_MAX = 8 * 1024 * 1024
 _UPLOAD = re.compile(r"/api/(petitions/[^/]+|sealed)/attachments")
-_PROVED = re.compile(r"/api/(petitions/[^/]+/(withdraw|verdict|contest|answer(/files/[^/]+)?|attachments|phrases)|sealed/.+)")
+_PROVED = re.compile(
+    r"/api/(petitions/[^/]+/(withdraw|verdict|contest|answer(/files/[^/]+)?|attachments|phrases|proof)|sealed/.+)"
+)
 _JOIN = re.compile(r"/api/(petitions/[^/]+/join|similar)")
 _OWN_KEYS = re.compile(
-    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments|phrases|answer.*)"
-    r"|petitions/[^/]+/(split|attachments|reveal|copies|phrases|answer.*))"
+    r"/api/(counter/petitions|internal/.+|sealed/(status|attachments|phrases|proof|answer.*)"
+    r"|petitions/[^/]+/(split|attachments|reveal|copies|phrases|proof|answer.*))"
 )
 COUNTER_BYTES_MAX = 2 * 1024 * 1024
 _LARGE = {"/api/counter/petitions": COUNTER_BYTES_MAX, "/api/voters/files": FILE_BYTES_MAX}
@@ -93,6 +96,7 @@ def build_routers(doors: Doors) -> list[APIRouter]:
         retention_router(doors),
         publications_router(doors),
         counter_router(doors),
+        receipts_router(doors),
         voters_router(doors),
         imports_router(doors),
         searching_router(doors),

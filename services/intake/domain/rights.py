@@ -28,5 +28,6 @@ FIELDS: Mapping[str, Readers] = {
     "topic": Readers(_OFFICE),
     "attachment": Readers(_OFFICE),
     "secret": Readers(_CLERK, _CLERK),
+    "proof": Readers(_CLERK, _CLERK),
 }
 """Services: routing reads words to classify, notify reads contacts to tell. Clerks: printing a receipt of their counter again."""

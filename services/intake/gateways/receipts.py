@@ -13,11 +13,18 @@ from fpdf import FPDF
 from fpdf.enums import WrapMode
 from fpdf.fonts import TTFFont
 
+from services.intake.domain.lodging import LEGAL_ZONE
+from services.intake.domain.receipts import Missing, Recorded
+
 FONT = "Roboto"
 MARGIN_MM = 14.0
 QR_MM = 36.0
+PROOF_QR_MM = 108.0
+"""145 to 157 modules: each 0.7 mm wide, which a telephone reads at arm's length."""
 _WIDTH_MM, _HEIGHT_MM = 148.0, 210.0
-_VI_SIZE, _EN_SIZE, _TITLE_SIZE, _CODE_SIZE = 10.5, 8.0, 15.0, 20.0
+_VI_SIZE, _EN_SIZE, _TITLE_SIZE, _CODE_SIZE, _SMALL_SIZE = 10.5, 8.0, 15.0, 20.0, 7.5
+_LONG = 80
+"""Characters of a name from which on it is set smaller, so that all stays on the page."""
 _BLACK, _GREY = 0, 90
 _LACKING = "?"
 _PHRASE = "Cụm từ bí mật / Secret phrase"
@@ -38,6 +45,44 @@ _HOW_TO_FOLLOW_UNDER_SEAL = (
 )
 
 
+_PROOF = {
+    Missing.SOON: (
+        "Chứng nhận ghi sổ có sau khoảng 10 giây: xin in lại tại quầy, hoặc lấy tệp tại địa chỉ dưới đây.",
+        "The proof of record is ready some ten seconds after lodging: have this printed again, or fetch the file below.",
+    ),
+    Missing.LATE: (
+        "Chưa có chứng nhận ghi sổ vào lúc in. Đơn đã được tiếp nhận; xin lấy tệp chứng nhận tại địa chỉ dưới đây.",
+        "The proof of record was not there yet when this was printed. Your petition is lodged; fetch the file below.",
+    ),
+    Missing.AWAY: (
+        "Sổ ghi tạm thời không trả lời nên chưa in được chứng nhận. Đơn đã được tiếp nhận; xin lấy tệp sau tại địa chỉ dưới đây.",
+        "The log did not answer, so the proof of record is not printed. Your petition is lodged; fetch the file later, below.",
+    ),
+    Missing.UNASKED: (
+        "Tệp chứng nhận ghi sổ: lấy tại địa chỉ dưới đây, hoặc hỏi cán bộ.",
+        "The proof of record: fetch the file below, or ask the clerk.",
+    ),
+}
+_PROOF_FOLLOWS = (
+    "Trang sau là chứng nhận ghi sổ: ai cũng kiểm tra được, không cần hệ thống này. Lấy tệp tại địa chỉ dưới đây.",
+    "The next page is the proof of record: anybody can check it without this system. Fetch the file below.",
+)
+_HOW_TO_CHECK = (
+    ("Quét mã để kiểm tra: mọi phép tính chạy trên máy của bạn.", _VI_SIZE, _BLACK),
+    ("Scan the code to check it: all is computed on your own telephone, nothing is sent.", _EN_SIZE, _GREY),
+    (
+        "Không có mạng: caunoi proof verify TỆP --key KHOÁ. Nên hỏi khoá công khai của sổ từ nhiều nguồn.",
+        _EN_SIZE,
+        _BLACK,
+    ),
+    (
+        "Offline: caunoi proof verify FILE --key KEY. Get the log's public key from several sources.",
+        _EN_SIZE,
+        _GREY,
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Paper:
     """What is printed; pairs are Vietnamese and English. `received` is a day, with its hour where it is known.
@@ -54,6 +99,9 @@ class Paper:
     name: str | None
     secret: str
     tracking_url: str
+    fetch_url: str
+    """Where the receipt's file is fetched."""
+    proof: Recorded | Missing
 
 
 def receipt_pdf(paper: Paper) -> bytes:
@@ -72,6 +120,9 @@ def receipt_pdf(paper: Paper) -> bytes:
     for label, value in _said(paper):
         _pair(pdf, label, value)
     _following(pdf, paper)
+    _fetching(pdf, paper)
+    if isinstance(paper.proof, Recorded):
+        _proof_page(pdf, paper, paper.proof)
     return bytes(pdf.output())
 
 
@@ -110,7 +161,8 @@ def _pair(pdf: FPDF, label: Words, value: Words) -> None:
     for words, size, colour in ((value[0], _VI_SIZE, _BLACK), (value[1], _EN_SIZE, _GREY)):
         pdf.set_x(MARGIN_MM + column)
         if words:
-            _text(pdf, words, size=size, colour=colour, style="B" if size == _VI_SIZE else "")
+            fitting = size if len(words) <= _LONG else _EN_SIZE
+            _text(pdf, words, size=fitting, colour=colour, style="B" if size == _VI_SIZE else "")
     pdf.set_y(max(below, pdf.get_y()) + 2)
 
 
@@ -118,7 +170,7 @@ def _following(pdf: FPDF, paper: Paper) -> None:
     """Say how to follow the petition, beside the code that a telephone reads."""
     pdf.ln(2)
     top = pdf.get_y()
-    _qr(pdf, paper.tracking_url, MARGIN_MM, top)
+    _qr(pdf, paper.tracking_url, MARGIN_MM, top, side=QR_MM, error="m")
     left, width = MARGIN_MM + QR_MM + 6, _WIDTH_MM - 2 * MARGIN_MM - QR_MM - 6
     pdf.set_y(top)
     lines = _HOW_TO_FOLLOW if paper.code else _HOW_TO_FOLLOW_UNDER_SEAL
@@ -126,6 +178,55 @@ def _following(pdf: FPDF, paper: Paper) -> None:
         pdf.set_x(left)
         _text(pdf, words, size=size, colour=colour, width=width)
         pdf.ln(1)
+
+
+def _fetching(pdf: FPDF, paper: Paper) -> None:
+    """Say where the proof is: on the next page, or where to get it."""
+    vietnamese, english = _PROOF_FOLLOWS if isinstance(paper.proof, Recorded) else _PROOF[paper.proof]
+    pdf.ln(3)
+    _text(pdf, vietnamese, size=_EN_SIZE)
+    _text(pdf, english, size=_EN_SIZE, colour=_GREY)
+    _text(pdf, paper.fetch_url, size=_EN_SIZE)
+
+
+def _proof_page(pdf: FPDF, paper: Paper, proof: Recorded) -> None:
+    """Draw the page that proves without us that it was recorded."""
+    pdf.add_page()
+    _text(pdf, "CHỨNG NHẬN GHI SỔ", size=_TITLE_SIZE, style="B", align="C")
+    _text(pdf, "PROOF OF RECORD", size=_EN_SIZE, colour=_GREY, align="C")
+    if paper.code:
+        pdf.ln(1)
+        _text(pdf, paper.code, size=_TITLE_SIZE, style="B", align="C")
+    pdf.ln(2)
+    _qr(pdf, [(proof.link, None), (proof.digits, None)], (_WIDTH_MM - PROOF_QR_MM) / 2, pdf.get_y(), side=PROOF_QR_MM, error="l")
+    pdf.set_y(pdf.get_y() + PROOF_QR_MM + 3)
+    for words, size, colour in _HOW_TO_CHECK:
+        _text(pdf, words, size=size, colour=colour)
+    pdf.ln(1.5)
+    local = proof.recorded_at.astimezone(LEGAL_ZONE)
+    said = [
+        ("Ghi sổ lúc / Recorded", f"{local:%H:%M:%S %d/%m/%Y} (+07:00)"),
+        ("Mục / Entry", f"{proof.number} / {proof.size}"),
+        ("Sổ, khoá / Log, key", f"{proof.origin} {proof.key_id}"),
+        *_digest_lines(proof.digest or ""),
+    ]
+    for label, value in said:
+        _line(pdf, label, value)
+
+
+def _digest_lines(digest: str) -> list[tuple[str, str]]:
+    """Return a digest as people compare it: eight signs at a time, two lines."""
+    groups = [digest[start : start + 8] for start in range(0, len(digest), 8)]
+    lines = [" ".join(groups[:4]), " ".join(groups[4:])]
+    return [(label, line) for label, line in zip(("Dấu nội dung / Content", ""), lines, strict=True) if line]
+
+
+def _line(pdf: FPDF, label: str, value: str) -> None:
+    top = pdf.get_y()
+    _text(pdf, label, size=_SMALL_SIZE, colour=_GREY, width=32)
+    pdf.set_y(top)
+    pdf.set_x(MARGIN_MM + 32)
+    _text(pdf, value, size=_SMALL_SIZE)
 
 
 def _text(
@@ -143,10 +244,10 @@ def _printable(pdf: FPDF, words: str) -> str:
     return "".join(letter if ord(letter) in known else _LACKING for letter in unicodedata.normalize("NFC", words))
 
 
-def _qr(pdf: FPDF, content: str, left: float, top: float) -> None:
-    """Draw the code as black runs: no picture, so it is sharp at any size."""
-    rows = [bytes(row) for row in segno.make(content, error="m", micro=False).matrix]
-    side = QR_MM / len(rows)
+def _qr(pdf: FPDF, content: str | list[tuple[str, None]], left: float, top: float, *, side: float, error: str) -> None:
+    """Draw the code as black runs: no picture, so it is sharp at any size. Several parts are each coded as fits them best."""
+    rows = [bytes(row) for row in segno.make(content, error=error, micro=False).matrix]  # type: ignore[arg-type]  # parts are fine
+    side /= len(rows)
     pdf.set_fill_color(_BLACK)
     for down, row in enumerate(rows):
         start = 0

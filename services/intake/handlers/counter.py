@@ -22,7 +22,7 @@ from services.intake.store import reading
 from services.intake.store.counter import StoredRegistration
 from services.intake.store.lodging import NewPetition, StoredReceipt
 from services.intake.store.reading import Petition
-from shared.identity import Ciphers
+from shared.identity import Ciphers, NotAllowed, Principal
 from shared.kernel.refusals import Unknown
 from shared.persistence import Database
 
@@ -101,6 +101,13 @@ async def registered(database: Database, written: str, *, office: str) -> tuple[
     if said is None or said.office != office:
         raise Unknown("no petition has this code", code="petition_not_found")
     return viewing.known(petition), said
+
+
+def office_of(clerk: Principal) -> str:
+    """Return the office whose counter it is. Raises NotAllowed: an account without one has no register."""
+    if clerk.office is None:
+        raise NotAllowed("a clerk without an office has no register", code="clerk_without_office")
+    return clerk.office
 
 
 async def name_of(database: Database, office: str) -> tuple[str, str]:

@@ -14,11 +14,9 @@ import rfc8785
 
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.people import Contact, Person
+from services.intake.domain.receipts import DETAILS, PARTS, PETITIONER, TEXT
 
 FORM = "caunoi.content.v1"
-TEXT, DETAILS, PETITIONER = "text", "details", "petitioner"
-PARTS = (DETAILS, PETITIONER, TEXT)
-"""In the order in which they are hashed."""
 SALT_BYTES = 16
 ENTROPY_BYTES = SALT_BYTES * len(PARTS)
 

@@ -6,24 +6,17 @@ Invariant: every byte of it is bound to what was recorded, so that a changed one
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import datetime
 
-from services.intake.wire.commitment import DETAILS, TEXT, Commitment
-from shared.tlog.verify import RECEIPT_FORM, Proof, pack_receipt
+from services.intake.domain.receipts import OPENED, LogProof, Recorded
+from services.intake.wire.commitment import Commitment
+from shared.tlog.verify import RECEIPT_FORM, Checkpoint, Note, Proof, pack_receipt
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 FILE_ENDING = ".tlog-proof"
-OPENED = frozenset({TEXT, DETAILS})
-"""Parts that can be tried by whoever has the receipt. Not who lodged it: whoever knows a name could try telephone numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogProof:
-    """What audit says of an event in its log: the record, the salt of its entry, and the proof in text."""
-
-    record: str
-    salt: str
-    proof: str
+SIGNATURES_MAX = 8
+"""The log's own and those of some witnesses: with more the QR code would be too fine to read."""
 
 
 def receipt_file(found: LogProof, *, code: str | None, commitment: Commitment | None, opened: frozenset[str] = OPENED) -> str:
@@ -31,7 +24,7 @@ def receipt_file(found: LogProof, *, code: str | None, commitment: Commitment | 
 
     `commitment` None: what was lodged was erased, or was lodged before events committed to it.
     """
-    proof = Proof.parse(found.proof)
+    proof = _light(Proof.parse(found.proof))
     extra: dict[str, object] = {
         "checkpoint": hashlib.sha256(proof.checkpoint.encode()).hexdigest(),
         "form": RECEIPT_FORM,
@@ -45,12 +38,33 @@ def receipt_file(found: LogProof, *, code: str | None, commitment: Commitment | 
     return str(replace(proof, extra=_canonical(extra)))
 
 
-def scanned(url: str, text: str) -> tuple[str, str]:
-    """Return what a receipt's QR code holds: the address of the page that checks it, and the digits behind its `#`.
+def recorded(text: str, *, page_url: str) -> Recorded:
+    """Return what a paper says of a receipt. The QR code holds the address of the page that checks it, and behind `#` all of it.
 
     Browsers send nothing of what stands behind `#`: the page reads it, and no server does.
     """
-    return f"{url}#", pack_receipt(text)
+    proof = Proof.parse(text)
+    note = Note.parse(proof.checkpoint)
+    checkpoint = Checkpoint.parse(note.text)
+    said = json.loads(json.loads(proof.extra or b"")["record"])
+    return Recorded(
+        number=proof.index + 1,
+        size=checkpoint.size,
+        origin=checkpoint.origin,
+        key_id=next((line.key_id.hex() for line in note.signatures if line.name == checkpoint.origin), ""),
+        recorded_at=datetime.fromisoformat(said["time"]),
+        digest=said["data"].get("content_commitment"),
+        link=f"{page_url}#",
+        digits=pack_receipt(text),
+    )
+
+
+def _light(proof: Proof) -> Proof:
+    """Return a proof whose checkpoint has no more signatures than a receipt carries, the log's own first."""
+    note = Note.parse(proof.checkpoint)
+    origin = Checkpoint.parse(note.text).origin
+    ordered = sorted(note.signatures, key=lambda line: line.name != origin)
+    return replace(proof, checkpoint=str(replace(note, signatures=tuple(ordered[:SIGNATURES_MAX]))))
 
 
 def _canonical(extra: Mapping[str, object]) -> bytes:

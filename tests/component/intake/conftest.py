@@ -22,6 +22,7 @@ from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer
 from shared.web import Service
 from tests.component.intake.neighbour import PlayedRouting
+from tests.component.intake.played_log import PlayedLog
 
 
 @dataclass
@@ -59,6 +60,14 @@ def more_settings() -> dict[str, str]:
 async def routing() -> AsyncIterator[PlayedRouting]:
     """Routing as intake asks it, away at first."""
     played = PlayedRouting()
+    async with played.serving():
+        yield played
+
+
+@pytest.fixture
+async def log() -> AsyncIterator[PlayedLog]:
+    """Audit's log as intake asks it, away at first: to be used before `intake`."""
+    played = PlayedLog()
     async with played.serving():
         yield played
 

@@ -9,14 +9,20 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+import segno
+import zxingcpp
 from fpdf import FPDF
 from PIL import Image
 
 from services.intake.api.papers import paper
 from services.intake.domain.counter import Registration, mistakes_in_registration, received_at, register_number_of
+from services.intake.domain.receipts import LogProof, Missing, Recorded
 from services.intake.gateways.receipts import receipt_pdf
 from services.intake.wire.counter import parse_counter
+from services.intake.wire.receipts import receipt_file, recorded
 from shared.telemetry.logs import hush
+from shared.tlog.verify import entry_for, receipt_text, verify_receipt
+from tests.unit.tlog import receipts
 
 TODAY = date(2026, 10, 5)
 NOW = datetime(2026, 10, 5, 7, 5, tzinfo=UTC)
@@ -74,7 +80,9 @@ def test_each_line_has_its_own_mistakes() -> None:
     ]
 
 
-def _pdf(*, kind: str = "complaint", name: str | None = "Nguyễn Thị Bưởi", at: datetime = NOW) -> bytes:
+def _pdf(
+    *, kind: str = "complaint", name: str | None = "Nguyễn Thị Bưởi", at: datetime = NOW, proof: Recorded | Missing = Missing.SOON
+) -> bytes:
     office = ("Ban Tiếp công dân", "Citizen reception")
     url = "https://example.vn/{code}"
     printed = paper(
@@ -86,6 +94,8 @@ def _pdf(*, kind: str = "complaint", name: str | None = "Nguyễn Thị Bưởi"
         name=name,
         secret="0KWR-FC78-KENK",
         tracking_url=url,
+        fetch_url="https://example.vn/intake/receipt",
+        proof=proof,
     )
     return receipt_pdf(printed)
 
@@ -154,3 +164,55 @@ def test_a_receipt_is_one_page_that_a_printer_can_draw(tmp_path: Path) -> None:
         assert image.size == (292, 414)
         darkest, _ = image.convert("L").getextrema()
     assert darkest == 0
+
+
+def _recorded(*, witnesses: int) -> tuple[Recorded, str]:
+    """Return what a paper says of the entry of a log of ten million, and the file of that receipt."""
+    entry = entry_for(receipts.ENTRY_SALT, receipts.record().encode())
+    log = receipts.large_log_of(entry, index=6_999_998, size=10_000_000)
+    signed = receipts.checkpoint(log, witnesses=witnesses)
+    proof = receipts.receipt(log=log, signed=signed).split("\n")
+    found = LogProof(receipts.record(), receipts.ENTRY_SALT.hex(), "\n".join([proof[0], *proof[2:]]))
+    text = receipt_file(found, code=receipts.CODE, commitment=None)
+    return recorded(text, page_url="https://caunoi.example.gov.vn/audit/proof"), text
+
+
+@pytest.mark.parametrize("witnesses", [0, 2, 20])
+def test_a_qr_code_holds_the_whole_receipt_of_a_log_of_ten_million(witnesses: int) -> None:
+    proof, text = _recorded(witnesses=witnesses)
+    made = segno.make([(proof.link, None), (proof.digits, None)], error="l", micro=False)  # type: ignore[arg-type]
+    assert int(made.version) <= 40
+    picture = io.BytesIO()
+    made.save(picture, kind="png", scale=4)
+    (read,) = zxingcpp.read_barcodes(Image.open(picture))
+    assert receipt_text(read.text) == text
+    assert verify_receipt(read.text, receipts.KEY).code == receipts.CODE
+
+
+def test_the_paper_that_a_printer_draws_can_be_read_and_verified(tmp_path: Path) -> None:
+    proof, text = _recorded(witnesses=2)
+    file = tmp_path / "receipt.pdf"
+    file.write_bytes(_pdf(proof=proof))
+    try:
+        drawn = subprocess.run(["pdftoppm", "-r", "200", "-f", "2", "-png", str(file)], check=True, capture_output=True).stdout
+    except FileNotFoundError:
+        pytest.skip("pdftoppm (poppler-utils) is not installed")
+    (read,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(drawn)))
+    assert receipt_text(read.text) == text
+
+
+def test_a_paper_says_where_the_proof_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        for missing in Missing:
+            said = _words(patch, proof=missing)
+            assert "https://example.vn/intake/receipt" in said
+            assert "CHỨNG NHẬN GHI SỔ" not in said
+    proof, _ = _recorded(witnesses=0)
+    said = _words(monkeypatch, proof=proof)
+    assert {"CHỨNG NHẬN GHI SỔ", "6999999 / 10000000", "08:15:02 05/10/2026 (+07:00)"} <= set(said)
+
+
+def test_the_proof_of_a_denunciation_names_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    proof, _ = _recorded(witnesses=0)
+    said = _words(monkeypatch, kind="denunciation", name=None, proof=proof)
+    assert not any("HN8K-2FQ7-XM3P" in line for line in said)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from services.intake.domain.lodging import Lodging
 from services.intake.domain.people import Contact, Person
-from services.intake.wire.commitment import DETAILS, ENTROPY_BYTES, PARTS, PETITIONER, TEXT, Commitment, commitment_to
+from services.intake.domain.receipts import DETAILS, PARTS, PETITIONER, TEXT, LogProof
+from services.intake.wire.commitment import ENTROPY_BYTES, Commitment, commitment_to
 from services.intake.wire.lodging import lodged_event
-from services.intake.wire.receipts import LogProof, receipt_file
+from services.intake.wire.receipts import receipt_file
 from shared.tlog.verify import entry_for, verify_receipt
 from tests.unit.tlog import receipts
 
