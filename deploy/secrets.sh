@@ -44,6 +44,18 @@ done
 # The secret of our pages at the identity provider, where it gives one. Empty: a public client.
 [ -e "$directory/pages_client" ] || : | keep pages_client
 
+# What people give to notify (preferences, browsers, officers' addresses) is encrypted with this.
+[ -s "$directory/notify_key" ] || word | keep notify_key
+
+# Keys that notify shares with gateways for SMS and Zalo are given by their owners; empty: no gateway.
+for name in sms_key zalo_key; do [ -e "$directory/$name" ] || : | keep "$name"; done
+
+# The city's key at push services (VAPID). Without openssl: empty, and no web push until a key is put there.
+if [ ! -s "$directory/push_key" ]; then
+  if command -v openssl >/dev/null 2>&1; then openssl ecparam -name prime256v1 -genkey -noout | keep push_key
+  else : | keep push_key; fi
+fi
+
 # Clients that may lodge through Open311: `caunoi open311 key NAME` prints a line for it. Empty: nobody may.
 [ -e "$directory/open311_keys" ] || : | keep open311_keys
 

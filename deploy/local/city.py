@@ -114,7 +114,14 @@ async def _live(city: City, passwords: Mapping[str, str], given: Mapping[str, st
     environ = environment(city.var, places, given=given)
     await _prepare(city, passwords, environ)
     services = [room(name).build(environ, clock=clock) for name in SERVICES]
-    extra = doors(issuer_address=f"{city.url}/issuer", audience=AUDIENCE, secrets=city.var / "secrets", sink=sink, clock=clock)
+    extra = doors(
+        issuer_address=f"{city.url}/issuer",
+        audience=AUDIENCE,
+        secrets=city.var / "secrets",
+        sink=sink,
+        clock=clock,
+        notify_url=f"{city.url}/notify",
+    )
     app = house({service.name: service.app for service in services} | extra, start_page=_start_page)
     written = CityFile(city.url, os.getpid(), places.postgres_port, places.nats_url, places.smtp_port)
     try:
@@ -145,7 +152,7 @@ async def _announce(city: City, app: ASGIApp) -> None:
     city.say(f"\nCầu Nối: {city.url}/   ({age_seconds():.1f} s)\n")
     for name, (vi, en) in _JOBS.items():
         city.say(f"  {city.url}/{name + '/':<12} {vi} ({en})")
-    city.say(f"  {city.url}/{'mail/':<12} hộp thư thử (mail sink)")
+    city.say(f"  {city.url}/{'mail/':<12} hộp thư thử: thư, SMS, Zalo (mail, SMS and Zalo sink)")
     city.say(f"\nTài khoản thử / demo accounts, mật khẩu / password: {DEMO_PASSWORD}")
     for account in ACCOUNTS:
         city.say(f"  {account.name:<18} {account.title} ({account.title_en})")

@@ -1,4 +1,4 @@
-"""The demonstration's own doors: the OpenID issuer and the mail sink, for one machine and for containers."""
+"""The demonstration's own doors: OpenID issuer and mail sink, and on one machine a gateway for telephones."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -6,8 +6,10 @@ from pathlib import Path
 
 from starlette.types import ASGIApp
 
+from deploy.local.environment import PHONE_KEY
 from deploy.local.issuer import Issuer, issuer_app
 from deploy.local.mail import MailDoors, Sink
+from deploy.local.phones import PhoneDoors
 from deploy.names import AUDIENCE
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.refusals import Malformed
@@ -16,10 +18,15 @@ SMTP_PORT = 2525
 DATA = "/var/lib/caunoi"
 
 
-def doors(*, issuer_address: str, audience: str, secrets: Path, sink: Sink, clock: Clock) -> dict[str, ASGIApp]:
-    """Return the demonstration's applications by path."""
+def doors(
+    *, issuer_address: str, audience: str, secrets: Path, sink: Sink, clock: Clock, notify_url: str | None = None
+) -> dict[str, ASGIApp]:
+    """Return the demonstration's applications by path; the gateway for telephones only where it can say what it delivered."""
     issuer = Issuer(address=issuer_address, audience=audience, secrets=secrets, clock=clock)
-    return {"issuer": issuer_app(issuer), "mail": MailDoors(sink.mailbox).app()}
+    found: dict[str, ASGIApp] = {"issuer": issuer_app(issuer), "mail": MailDoors(sink.mailbox).app()}
+    if notify_url is not None:
+        found["phone"] = PhoneDoors(sink.mailbox, secrets / PHONE_KEY, clock, url=notify_url).app()
+    return found
 
 
 @asynccontextmanager

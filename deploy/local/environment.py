@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from deploy.local.accounts import DEMO_CLIENT, DEMO_CLIENT_KEY
 from deploy.local.secrets import client_line, secret, secret_file
 from deploy.local.servers import NATS_USER
@@ -15,6 +18,9 @@ from deploy.names import AUDIENCE, DATABASE, LOOPBACK, PAGES_CLIENT, SERVICES
 
 MASTER_KEY_BYTES = 32
 CLIENT_KEYS = "open311-keys"
+NOTIFY_KEY, PUSH_KEY, PHONE_KEY = "notify-key", "push-key", "phone-gateway"
+CHANNELS = ("sms", "zalo")
+BOUNCES, CONTACT = "tra-lai@caunoi.local", "van-hanh@caunoi.local"
 SENDER = "Cầu Nối <khong-tra-loi@caunoi.local>"
 
 
@@ -63,11 +69,28 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "NOTIFY_SMTP__PORT": str(places.smtp_port),
         "NOTIFY_SMTP__SECURITY": "none",
         "NOTIFY_SMTP__SENDER": SENDER,
+        **_ways(places.url, secrets),
     }
     for service in SERVICES:
         own[f"{service.upper()}_DATABASE__URL"] = f"postgresql://{service}@{LOOPBACK}:{places.postgres_port}/{DATABASE}"
         own[f"{service.upper()}_DATABASE__PASSWORD_FILE"] = str(secrets / f"database-{service}")
     return {name: value for name, value in given.items() if not _is_ours(name)} | own
+
+
+def _ways(url: str, secrets: Path) -> dict[str, str]:
+    """Return how notify tells people beside mail, and what it keeps what they give it with."""
+    own = {
+        "NOTIFY_SMTP__BOUNCES": BOUNCES,
+        "NOTIFY_ESCALATION_URL": f"{url}/escalation",
+        "NOTIFY_KEY_FILE": str(secrets / NOTIFY_KEY),
+        "NOTIFY_PUSH__KEY_FILE": str(secrets / PUSH_KEY),
+        "NOTIFY_PUSH__CONTACT": CONTACT,
+    }
+    for channel in CHANNELS:
+        own[f"NOTIFY_{channel.upper()}__URL"] = f"{url}/phone/{channel}"
+        own[f"NOTIFY_{channel.upper()}__KEY_FILE"] = str(secrets / PHONE_KEY)
+        own[f"NOTIFY_{channel.upper()}__SENDER"] = "CAUNOI"
+    return own
 
 
 def make_secrets(var: Path) -> dict[str, str]:
@@ -76,11 +99,21 @@ def make_secrets(var: Path) -> dict[str, str]:
     secret(secrets, "service-tokens")
     for name in ("master-key", "sealed-key", "log-key"):
         secret_file(secrets, name, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
+    secret_file(secrets, NOTIFY_KEY, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
+    secret_file(secrets, PUSH_KEY, push_key)
+    secret(secrets, PHONE_KEY)
     secret_file(secrets, CLIENT_KEYS, lambda: client_line(DEMO_CLIENT, DEMO_CLIENT_KEY).encode())
     return {service: secret(secrets, f"database-{service}") for service in SERVICES}
 
 
+def push_key() -> bytes:
+    """Return a new key of the city at push services (VAPID, P-256)."""
+    form, kind = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(form, kind, serialization.NoEncryption())
+
+
 def _is_ours(name: str) -> bool:
     """Tell whether a variable of the shell says where a part of a city is: another city's, not this one's."""
-    prefixes = ("CAUNOI_BUS__", "CAUNOI_IDENTITY__", *(f"{service.upper()}_DATABASE__" for service in SERVICES), "NOTIFY_SMTP__")
+    notify = ("NOTIFY_SMTP__", "NOTIFY_SMS__", "NOTIFY_ZALO__", "NOTIFY_PUSH__")
+    prefixes = ("CAUNOI_BUS__", "CAUNOI_IDENTITY__", *(f"{service.upper()}_DATABASE__" for service in SERVICES), *notify)
     return name.startswith(prefixes)

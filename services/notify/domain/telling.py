@@ -25,6 +25,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 
@@ -42,6 +43,8 @@ class About(StrEnum):
     PAUSED = "paused"
     CALENDAR = "calendar"
     DIGEST = "digest"
+    MORNING = "morning"
+    ADDRESS = "address"
 
 
 class Audience(StrEnum):
@@ -49,6 +52,8 @@ class Audience(StrEnum):
 
     PETITIONER = "petitioner"
     OFFICE = "office"
+    PERSON = "person"
+    """An officer, head or leader who registered an address of his own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ class Notice:
     audience: Audience
     office: str | None
     language: str
-    facts: Mapping[str, str]
+    facts: Mapping[str, Any]
     petitioner_id: UUID | None = None
 
 
@@ -124,6 +129,15 @@ class Gathered:
     lines: Sequence[Line]
     counts: Mapping[str, int]
     sealed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A version of the city's own words for a notice; `text` None: the shipped ones count again."""
+
+    name: str
+    number: int
+    text: str | None
 
 
 GROUPS = (About.ESCALATION, About.BREACH, About.REMINDER, About.MOVED)

@@ -55,11 +55,12 @@ class SmtpSettings(BaseModel):
     user: str | None = None
     password_file: Path | None = None
     sender: str = Field(description="address that mails come from, for example Cầu Nối <khong-tra-loi@hanoi.example>")
+    bounces: str = Field(default="", description="address that mails come back to that cannot be delivered: name@domain")
     connections: int = Field(default=4, ge=1, le=32, description="to the mail server at the same time")
 
 
 class MailServer(Protocol):
-    """Takes mails."""
+    """Takes mails; a gateway or push services take their messages in the same way."""
 
     @property
     def round_size(self) -> int:

@@ -1,4 +1,4 @@
-"""Our own services: addresses from intake and answers from routing, each by right and for one moment."""
+"""Our own services: addresses and proofs from intake, what is due and when people work from escalation, each by right."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,17 +31,13 @@ class Neighbours(Protocol):
         """Return contacts by petition id. Raises Trouble."""
         ...
 
-    async def answers(self, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        """Return answers by petition id; none of denunciations. Raises Trouble."""
-        ...
-
 
 class HttpNeighbours:
-    """Intake and routing over HTTP, with a token of ours."""
+    """Intake and escalation over HTTP, with a token of ours."""
 
-    def __init__(self, *, intake_url: str, routing_url: str, tokens: ServiceTokens, clock: Clock) -> None:
+    def __init__(self, *, intake_url: str, escalation_url: str | None, tokens: ServiceTokens, clock: Clock) -> None:
         self._intake = intake_url.rstrip("/")
-        self._routing = routing_url.rstrip("/")
+        self._escalation = (escalation_url or "").rstrip("/")
         self._http = httpx.AsyncClient(timeout=TIMEOUT_SECONDS)
         self._tokens = tokens
         self._clock = clock
@@ -49,10 +45,6 @@ class HttpNeighbours:
     async def contacts(self, ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
         found = await self._ask(f"{self._intake}/api/internal/contacts", "contacts", ids)
         return {UUID(key): Contact(value.get("name"), value.get("email"), value.get("phone")) for key, value in found.items()}
-
-    async def answers(self, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        found = await self._ask(f"{self._routing}/api/internal/answers", "answers", ids)
-        return {UUID(key): value for key, value in found.items()}
 
     async def _ask(self, address: str, what: str, ids: Sequence[UUID]) -> Mapping[str, Any]:
         headers = {"Authorization": f"Bearer {self._tokens.token(now=self._clock.now())}"}

@@ -76,7 +76,7 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int
     together = await gatherings.add(tx.connection, told.parts, longest=GATHERED_MAX)
     await gatherings.add_where_open(tx.connection, windows(said, known))
     await store.add(tx.connection, [*waiting.values(), *together], now=now)
-    new = {item.cause.event_id for item, _ in waiting.values()}
+    new = {item.cause.event_id for item, _ in waiting.values() if item.cause}
     late = {
         key: at
         for (petition, event), at in told.due.items()
@@ -131,7 +131,7 @@ def _tell(item: Incoming, news: News | None, told: Batch) -> None:
     if news.about is About.ROUTED:
         known[key] = replace(known[key], office=news.office)
     for notice in notices(news, known[key]):
-        waiting = _waiting(item, notice, told.due.get((key, item.envelope.id)))
+        waiting = replace(_waiting(item, notice, told.due.get((key, item.envelope.id))), is_urgent=news.is_urgent)
         part = _part(item, news, waiting, told) if news.about in BY_TIME else None
         if part is not None:
             told.parts.append(part)

@@ -1,113 +1,98 @@
-"""Mails are written: addresses and answers are fetched by right for this moment, and kept nowhere."""
+"""Messages are written: addresses are fetched by right for this moment, and kept nowhere."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from email.headerregistry import Address
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from email.utils import format_datetime
-from typing import TypeVar
 from uuid import UUID
 
 from jinja2 import TemplateError
 
+from services.notify.domain.channels import Channel
 from services.notify.domain.delivery import Mail
-from services.notify.domain.telling import About, Audience, Gathered, Line, is_gathered
-from services.notify.gateways.mail import MailServer
-from services.notify.gateways.neighbours import Contact, Neighbours
-from services.notify.store import gatherings, knowledge
-from services.notify.store.knowledge import Office
+from services.notify.domain.telling import Audience, Gathered, is_gathered
+from services.notify.gateways.neighbours import Contact
+from services.notify.handlers.addressing import (
+    BAD_ADDRESS,
+    NO_CHANNEL,
+    NO_CONTACT,
+    NO_MAILBOX,
+    Known,
+    Later,
+    NoWay,
+    Way,
+    owner_of,
+    way_of,
+)
+from services.notify.handlers.facts import OFFICES, facts_of
+from services.notify.handlers.post import Away, Letter, Post, Written
+from services.notify.store import gatherings, knowledge, wanting, wordings
+from services.notify.store.attempts import Held
 from services.notify.store.notices import Waiting
-from services.notify.wire.mails import gathered_facts, mail, message_id, spoken, template_name
-from services.notify.wire.words import BODIES, local
+from services.notify.wire.mails import mail, message_id
+from services.notify.wire.messages import Short, plain, to_browsers, to_gateway
+from services.notify.wire.returning import return_path
+from services.notify.wire.wordings import Book, Wording, name_of, rendered
 from shared.kernel.refusals import Trouble
-from shared.persistence import Database
 
-NO_MAILBOX = "no_mailbox"
-NO_CHANNEL = "no_channel"
-NO_CONTACT = "no_contact"
+__all__ = ["BAD_ADDRESS", "NO_CHANNEL", "NO_CONTACT", "NO_MAILBOX", "Letter", "Post", "Written", "write"]
 CANNOT_BE_WRITTEN = "cannot_be_written"
-_OFFICES = ("from_office", "to_office", "to_body")
-
-T = TypeVar("T")
+NO_WAY_LEFT = "no_way_left"
+NOBODY_AWAY: Away = {}
 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What sending needs: the mail server, our neighbours, and how mails are signed."""
-
-    database: Database
-    server: MailServer
-    neighbours: Neighbours
-    sender: Address
-    public_url: str
-    lease: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A notice with its mail, ready to be handed over."""
-
-    waiting: Waiting
-    template: str
-    mail: Mail
-
-
-@dataclass(slots=True)
-class Written:
-    """Letters; notices that there is no way to send; notices that cannot be written; notices that wait for a neighbour."""
-
-    letters: list[Letter] = field(default_factory=list)
-    skipped: list[tuple[Waiting, str]] = field(default_factory=list)
-    failed: list[tuple[Waiting, str]] = field(default_factory=list)
-    put_off: list[Waiting] = field(default_factory=list)
-    trouble: Trouble | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What was found out for a batch. None: the neighbour does not answer."""
-
-    contacts: Mapping[UUID, Contact] | None
-    answers: Mapping[UUID, str] | None
-    offices: Mapping[str, Office]
-    gathered: Mapping[UUID, Gathered]
-
-
-async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime) -> Written:
-    """Write the mails. A neighbour that does not answer holds up only the notices that need it; `trouble` tells of it."""
+async def write(post: Post, claimed: Sequence[Waiting], *, now: datetime, away: Away = NOBODY_AWAY) -> Written:
+    """Write the messages. A neighbour that does not answer holds up only the notices that need it; `trouble` tells of it."""
     written = Written()
     known = await _find_out(post, claimed, written, now)
     for item in claimed:
-        if _lacks(item, known):
+        if item.notice.audience is Audience.PETITIONER and known.contacts is None:
             written.put_off.append(item)
             continue
-        to, reason = _address(item, known)
-        if to is None:
-            written.skipped.append((item, reason))
-            continue
-        try:
-            written.letters.append(_letter(post, item, to, known, now))
-        except (TemplateError, ValueError) as error:
-            # Without the error's words: they may hold an address.
-            _log.error("a notice cannot be written: %s", type(error).__name__, extra={"notice": str(item.id)})
-            written.failed.append((item, CANNOT_BE_WRITTEN))
+        match way_of(post, item, known, away=away, now=now):
+            case Later(until=until, why=why):
+                written.held.append(Held(item.id, until, why))
+            case NoWay(reason=reason):
+                _give_up(item, reason, written)
+            case way:
+                _write(post, item, way, known, now=now, written=written)
     return written
 
 
-async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written, now: datetime) -> _Known:
-    people = {_whose(item) for item in claimed if item.notice.audience is Audience.PETITIONER}
-    answered = {item.petition_id for item in claimed if _tells_answer(item)}
+def _give_up(item: Waiting, reason: str, written: Written) -> None:
+    """Nobody was told where nothing was tried; what was tried by every way has failed."""
+    if item.attempts:
+        written.failed.append((item, item.reason or NO_WAY_LEFT))
+    else:
+        written.skipped.append((item, reason))
+
+
+def _write(post: Post, item: Waiting, way: Way, known: Known, *, now: datetime, written: Written) -> None:
+    try:
+        written.letters.append(_letter(post, item, way, known, now))
+    except (TemplateError, ValueError) as error:
+        # Without the error's words: they may hold an address.
+        _log.error("a notice cannot be written: %s", type(error).__name__, extra={"notice": str(item.id)})
+        written.failed.append((item, CANNOT_BE_WRITTEN))
+
+
+async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written, now: datetime) -> Known:
+    people = {owner_of(item) for item in claimed if item.notice.audience is Audience.PETITIONER}
     gathered = await _gathered(post, claimed, now)
     told = [item.notice.facts for item in claimed] + [line.facts for each in gathered.values() for line in each.lines]
-    codes = {item.notice.office for item in claimed} | {facts.get(role) for facts in told for role in _OFFICES}
+    codes = {item.notice.office for item in claimed} | {facts.get(role) for facts in told for role in OFFICES}
+    named = {line["office"] for item in claimed for line in item.notice.facts.get("lines", ())}
     async with post.database.reading() as connection:
-        offices = await knowledge.offices(connection, [code for code in codes if code])
-    contacts = await _asked(post.neighbours.contacts, people, written)
-    answers = await _asked(post.neighbours.answers, answered, written)
-    return _Known(contacts, answers, offices, gathered)
+        offices = await knowledge.offices(connection, [code for code in codes | named if code])
+        wanted = await wanting.preferences(connection, people)
+        browsers = await wanting.browsers(connection, people, post.cipher) if post.push is not None else {}
+        bad = await wanting.bad(connection, {owner_of(item) for item in claimed})
+        addresses = await wanting.addresses(connection, [item.person for item in claimed if item.person], post.cipher)
+        book = Book(await wordings.own(connection))
+    contacts = await _contacts(post, people, written)
+    return Known(contacts, offices, gathered, wanted, browsers, addresses, bad, book)
 
 
 async def _gathered(post: Post, claimed: Sequence[Waiting], now: datetime) -> Mapping[UUID, Gathered]:
@@ -119,87 +104,47 @@ async def _gathered(post: Post, claimed: Sequence[Waiting], now: datetime) -> Ma
         return await gatherings.close(tx.connection, ids, now=now)
 
 
-async def _asked(
-    ask: Callable[[Sequence[UUID]], Awaitable[Mapping[UUID, T]]], ids: set[UUID], written: Written
-) -> Mapping[UUID, T] | None:
+async def _contacts(post: Post, ids: set[UUID], written: Written) -> Mapping[UUID, Contact] | None:
     if not ids:
         return {}
     try:
-        return await ask(sorted(ids))
+        return await post.neighbours.contacts(sorted(ids))
     except Trouble as trouble:
         written.trouble = trouble
         return None
 
 
-def _tells_answer(item: Waiting) -> bool:
-    return item.notice.about is About.ANSWERED and not item.is_sealed
-
-
-def _lacks(item: Waiting, known: _Known) -> bool:
-    needs_contact = item.notice.audience is Audience.PETITIONER and known.contacts is None
-    return needs_contact or (_tells_answer(item) and known.answers is None)
-
-
-def _contact(item: Waiting, known: _Known) -> Contact:
-    return (known.contacts or {}).get(_whose(item), Contact())
-
-
-def _whose(item: Waiting) -> UUID:
-    """Return by which id intake knows whom to tell: a further petitioner by his own, the first by the petition's."""
-    return item.notice.petitioner_id or item.petition_id
-
-
-def _address(item: Waiting, known: _Known) -> tuple[str | None, str]:
-    if item.notice.audience is Audience.OFFICE:
-        office = known.offices.get(item.notice.office or "")
-        return (office.mailbox if office else None), NO_MAILBOX
-    contact = _contact(item, known)
-    return contact.email, NO_CHANNEL if contact.phone else NO_CONTACT
-
-
-def _letter(post: Post, item: Waiting, to: str, known: _Known, now: datetime) -> Letter:
+def _letter(post: Post, item: Waiting, way: Way, known: Known, now: datetime) -> Letter:
     notice = item.notice
-    name = template_name(notice.about, notice.audience, notice.language, is_sealed=item.is_sealed)
-    identity = message_id(item.id, domain=post.sender.domain)
-    facts = _facts(post, item, known, now)
-    return Letter(item, name, mail(name, facts, sender=post.sender, to=to, message_id=identity, date=format_datetime(now)))
+    wanted = known.wanted.get(owner_of(item)) if notice.audience is Audience.PETITIONER else None
+    language = (wanted.language if wanted else None) or notice.language
+    name = name_of(notice.about, notice.audience, language, is_sealed=item.is_sealed, channel=way.channel)
+    wording = known.book.pick(name, pinned=item.pinned)
+    facts = facts_of(post, item, known, wording.language, now)
+    made = _message(post, item, way, known, wording=wording, facts=facts, now=now)
+    return Letter(item, wording.label, made, way.channel, way.has_other, way.mark)
 
 
-def _facts(post: Post, item: Waiting, known: _Known, now: datetime) -> dict[str, object]:
-    notice = item.notice
-    base = post.public_url.rstrip("/")
-    language = spoken(notice.language)
-    return {
-        "due_at": local(item.due_at) if item.due_at else None,
-        **notice.facts,
-        "name": _contact(item, known).name,
-        "office_name": _name(known.offices, notice.office, language),
-        "from_office_name": _name(known.offices, notice.facts.get("from_office"), language),
-        "to_body": _body(known.offices, notice.facts.get("to_body"), language),
-        "answer": (known.answers or {}).get(item.petition_id),
-        "link": f"{base}/intake/api/petitions/{notice.facts['code']}",
-        "home": base,
-        **(_together(item, known, language, now) if is_gathered(notice) else {}),
-    }
+def _message(
+    post: Post, item: Waiting, way: Way, known: Known, *, wording: Wording, facts: Mapping[str, object], now: datetime
+) -> Mail:
+    """Return the notice as its carrier takes it."""
+    if way.channel is Channel.EMAIL:
+        identity = message_id(item.id, domain=post.sender.domain)
+        back_to = return_path(post.back_to, post.cipher, item.id, item.attempts + 1)
+        return mail(
+            wording, facts, sender=post.sender, to=way.to, message_id=identity, date=format_datetime(now), back_to=back_to
+        )
+    text, key = rendered(wording, facts)[1], key_of(item, way.channel)
+    if way.channel is Channel.PUSH:
+        return Mail("", "", to_browsers(text, post.home, key, known.browsers[owner_of(item)]), key)
+    phone = post.phones[way.channel]
+    callback = f"{post.home}/notify/api/gateways/{way.channel}/reports"
+    said = plain(text) if phone.is_plain else text
+    short = Short(key, way.channel, phone.sender, wording.label, wording.language, said, callback)
+    return Mail(phone.sender, way.to, to_gateway(short, way.to, facts, is_sealed=item.is_sealed), key)
 
 
-def _together(item: Waiting, known: _Known, language: str, now: datetime) -> dict[str, object]:
-    """Return what a mail tells together. A notice from before notices were gathered tells its own facts, as its only line."""
-    notice, gathered = item.notice, known.gathered.get(item.id)
-    if gathered is None:
-        only = Line(notice.about, notice.facts["code"], {"to_office": notice.office or "", **notice.facts}, None, now)
-        gathered = Gathered(now, [only], {notice.about: 1})
-    names = {code: _name(known.offices, code, language) for code in known.offices}
-    return {**gathered_facts(gathered, language), "names": names}
-
-
-def _body(offices: Mapping[str, Office], body: str | None, language: str) -> str:
-    """Return the name of where a petitioner is guided: a body of the list, an office, or what was written before."""
-    return BODIES[language].get(body or "") or _name(offices, body, language)
-
-
-def _name(offices: Mapping[str, Office], code: str | None, language: str) -> str:
-    office = offices.get(code or "")
-    if office is None:
-        return code or ""
-    return office.name_en if language == "en" else office.name_vi
+def key_of(item: Waiting, channel: Channel) -> str:
+    """Return by what a gateway knows a message again: the same for every attempt of one round."""
+    return f"{item.id.hex}-{channel}-{item.round}" if channel is not Channel.PUSH else item.id.hex

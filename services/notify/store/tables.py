@@ -48,6 +48,8 @@ NOTICES = Table(
     Column("state", Text),
     Column("attempts", Integer),
     Column("next_try_at", _INSTANT),
+    Column("is_urgent", Boolean),
+    Column("person", Text),
 )
 PARTS = Table(
     "parts",

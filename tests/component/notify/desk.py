@@ -33,9 +33,6 @@ class Everybody:
     async def contacts(self, ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
         return {key: Contact("A", f"{key.hex}@example.vn", None) for key in ids}
 
-    async def answers(self, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        return dict.fromkeys(ids, "x")
-
 
 async def tell(database: Database, batch: Sequence[Incoming], now: datetime) -> None:
     async with database.transaction() as tx:

@@ -37,7 +37,6 @@ from shared.web import Service
 HOST = "127.0.0.1"
 NAME = "Nguyễn Thị Bưởi"
 PHONE = "+84912345678"
-ANSWER = "Nắp cống đã được thay ngày 17/11."
 SENDER_DOMAIN = "hanoi.example"
 SETTLED_SECONDS_MAX = 30.0
 
@@ -142,10 +141,6 @@ class Neighbours:
         found = {key: self.contacts[UUID(key)] for key in asked["petition_ids"] if UUID(key) in self.contacts}
         return JSONResponse({"contacts": found}, status_code=503 if self.is_away else 200)
 
-    async def _answers(self, request: Request) -> Response:
-        asked = await self._asked(request)
-        return JSONResponse({"answers": dict.fromkeys(asked["petition_ids"], ANSWER)}, status_code=503 if self.is_away else 200)
-
     async def _asked(self, request: Request) -> Mapping[str, Any]:
         token = request.headers["Authorization"].removeprefix("Bearer ")
         asking = await self._verifier.verify(token, now=self._clock.now())
@@ -160,7 +155,6 @@ class Neighbours:
         app = Starlette(
             routes=[
                 Route("/intake/api/internal/contacts", self._contacts, methods=["POST"]),
-                Route("/routing/api/internal/answers", self._answers, methods=["POST"]),
             ]
         )
         config = uvicorn.Config(app, host=HOST, port=0, log_level="warning", lifespan="off")

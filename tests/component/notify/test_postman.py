@@ -15,10 +15,11 @@ from services.notify.domain.delivery import Mail, Reply
 from services.notify.domain.telling import About, Audience, Notice
 from services.notify.gateways.mail import NO_ANSWER, NOT_HANDED_OVER, Tell
 from services.notify.gateways.neighbours import Contact
+from services.notify.handlers.lines import PAUSE_SECONDS_MAX, pause_seconds
 from services.notify.handlers.writing import Post
 from services.notify.store import notices as store
 from services.notify.store.notices import Waiting
-from services.notify.timers.postman import MAIL_SERVER_AWAY, NOTICES_WAITING, PAUSE_SECONDS_MAX, Postman, pause_seconds
+from services.notify.timers.postman import MAIL_SERVER_AWAY, NOTICES_WAITING, Postman
 from shared.contracts import Cause
 from shared.contracts.words import Role
 from shared.kernel.refusals import Trouble
@@ -68,9 +69,6 @@ class Everybody:
 
     async def contacts(self, ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
         return {key: Contact("A", f"{key.hex}@example.vn", None) for key in ids}
-
-    async def answers(self, ids: Sequence[UUID]) -> Mapping[UUID, str]:
-        return dict.fromkeys(ids, "x")
 
 
 @pytest.fixture
@@ -250,7 +248,7 @@ async def test_the_log_says_of_a_petitioner_without_contact_why_nobody_was_told(
 async def test_operators_see_that_the_mail_server_is_away_and_that_it_is_back(
     database: Database, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.notify.timers.postman.PAUSE_SECONDS_FIRST", 0.01)
+    monkeypatch.setattr("services.notify.handlers.lines.PAUSE_SECONDS_FIRST", 0.01)
     monkeypatch.setattr("shared.messaging.outcomes.STEP_RETRY_SECONDS", 0.01)
     await add(database, 3)
     server = Server(is_away=True)

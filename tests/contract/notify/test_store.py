@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from services.notify.domain.telling import About, Audience, Notice
+from services.notify.store import attempts as attempts_store
 from services.notify.store import notices as store
 from services.notify.store import reading
-from services.notify.store.notices import Begun, Ended, Waiting
+from services.notify.store.attempts import Begun, Ended
+from services.notify.store.notices import Waiting
 from shared.contracts import Cause
 from shared.persistence import Database, DatabaseSettings
 
@@ -48,19 +50,19 @@ async def add(database: Database, *items: Waiting, from_at: datetime = NOW) -> N
 
 async def claim(database: Database, *, now: datetime = NOW, limit: int = 100) -> list[Waiting]:
     async with database.transaction() as tx:
-        return await store.claim(tx.connection, now=now, lease_ends=now + LEASE, limit=limit)
+        return await attempts_store.claim(tx.connection, now=now, lease_ends=now + LEASE, limit=limit)
 
 
 async def begin(database: Database, items: Sequence[Waiting], *, now: datetime = NOW) -> set[UUID]:
     begun = [Begun(item.id, item.attempts + 1, "lodged.petitioner.vi@1", "b…@e….vn") for item in items]
     async with database.transaction() as tx:
-        return await store.begin(tx.connection, begun, now=now, lease_ends=now + LEASE)
+        return await attempts_store.begin(tx.connection, begun, now=now, lease_ends=now + LEASE)
 
 
 async def end(database: Database, item: Waiting, state: str, **other: Any) -> set[UUID]:
     made = Ended(item.id, item.attempts + 1, state, "taken", NOW + timedelta(milliseconds=40), **other)
     async with database.transaction() as tx:
-        return await store.end(tx.connection, [made])
+        return await attempts_store.end(tx.connection, [made])
 
 
 async def attempts(database: Database, item: Waiting) -> list[tuple[Any, ...]]:
@@ -86,8 +88,8 @@ async def test_what_one_replica_claims_the_other_passes_over_without_waiting(dat
     items = [waiting() for _ in range(6)]
     await add(database, *items)
     async with database.transaction() as one, database.transaction() as other:
-        mine = await store.claim(one.connection, now=NOW, lease_ends=NOW + LEASE, limit=4)
-        theirs = await store.claim(other.connection, now=NOW, lease_ends=NOW + LEASE, limit=4)
+        mine = await attempts_store.claim(one.connection, now=NOW, lease_ends=NOW + LEASE, limit=4)
+        theirs = await attempts_store.claim(other.connection, now=NOW, lease_ends=NOW + LEASE, limit=4)
     assert (len(mine), len(theirs)) == (4, 2)
     assert {item.id for item in (*mine, *theirs)} == {item.id for item in items}
 
@@ -159,7 +161,7 @@ async def test_giving_up_after_an_attempt_leaves_what_is_known_of_it(database: D
     (again,) = await claim(database, now=LATER)
     async with database.transaction() as tx:
         untried = Ended(again.id, again.attempts, "skipped", "no_contact", LATER, reason="no_contact", is_tried=False)
-        assert await store.end(tx.connection, [untried]) == {again.id}
+        assert await attempts_store.end(tx.connection, [untried]) == {again.id}
     assert await attempts(database, again) == [(1, None, None, False)]
 
 
@@ -167,7 +169,7 @@ async def test_what_is_put_back_is_claimed_again_when_it_is_said(database: Datab
     await add(database, waiting())
     (item,) = await claim(database)
     async with database.transaction() as tx:
-        await store.put_back(tx.connection, [item.id], until=NOW + timedelta(seconds=10))
+        await attempts_store.put_back(tx.connection, [item.id], until=NOW + timedelta(seconds=10))
     assert not await claim(database, now=NOW + timedelta(seconds=9))
     assert await claim(database, now=NOW + timedelta(seconds=10)) == [item]
 

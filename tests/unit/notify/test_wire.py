@@ -4,16 +4,16 @@ from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import default
-from pathlib import Path
 from uuid import UUID, uuid4
 
 import jinja2
 import pytest
 
-from services import notify
+from services.notify.domain.channels import Channel
 from services.notify.domain.telling import Gathered, Line, Notice, Petition, is_gathered, notices
 from services.notify.wire.events import news_of
-from services.notify.wire.mails import gathered_facts, mail, message_id, template_name
+from services.notify.wire.mails import gathered_facts, mail, message_id
+from services.notify.wire.wordings import latest, name_of, shipped
 from services.notify.wire.words import LANGUAGES
 from tests.unit.notify.bodies import CODE, DUE_AT, TOLD, TOPIC
 
@@ -55,12 +55,12 @@ NOTICES = [
 
 
 def _written(notice: Notice, *, is_sealed: bool, **other: str | None) -> EmailMessage:
-    name = template_name(notice.about, notice.audience, notice.language, is_sealed=is_sealed)
+    name = name_of(notice.about, notice.audience, notice.language, is_sealed=is_sealed)
     facts: dict[str, object] = {"due_at": None, **notice.facts, **AROUND, **other}
     if is_gathered(notice):
         only = Line(notice.about, CODE, notice.facts, DUE_AT, DUE_AT)
         facts |= {**gathered_facts(Gathered(DUE_AT, [only], {notice.about: 1}), notice.language), "names": {}}
-    sent = mail(name, facts, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE)
+    sent = mail(latest(name), facts, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE)
     assert (sent.sender, sent.to) == (SENDER.addr_spec, TO)
     message = message_from_bytes(sent.content, policy=default)
     assert isinstance(message, EmailMessage)
@@ -90,8 +90,7 @@ def test_a_mail_names_the_petition_where_it_is_not_sealed(notice: Notice) -> Non
     message = _written(notice, is_sealed=False)
     assert CODE in message["Subject"]
     assert LINK in message.get_content()
-    assert (PERSON in message.get_content()) == (notice.audience == "petitioner")
-    assert (ANSWER in message.get_content()) == (notice.about == "answered")
+    assert not [told for told in (PERSON, ANSWER) if told in message.get_content()]
 
 
 @pytest.mark.parametrize("notice", NOTICES)
@@ -119,34 +118,35 @@ def test_sealed_notices_cannot_be_told_apart_by_what_happened() -> None:
     assert all(len(same) == 1 for same in texts.values())
 
 
-def test_a_petitioner_without_a_name_is_addressed_all_the_same() -> None:
+def test_a_petitioner_is_addressed_without_his_name() -> None:
     for notice in _every_notice():
         if notice.audience == "petitioner":
-            text = _written(notice, is_sealed=False, name=None).get_content()
+            text = _written(notice, is_sealed=False).get_content()
             assert ("Ông/Bà" if notice.language == "vi" else "Sir or Madam") in text
 
 
 def test_every_template_is_used_and_every_one_that_is_used_is_there() -> None:
     named = {
-        template_name(item.about, item.audience, item.language, is_sealed=is_sealed).partition("@")[0]
+        name_of(item.about, item.audience, item.language, is_sealed=is_sealed, channel=channel)
         for item in _every_notice()
         for is_sealed in (False, True)
+        for channel in (Channel.EMAIL, Channel.SMS)
+        if channel is Channel.EMAIL or item.audience == "petitioner"
     }
-    folder = Path(notify.__file__).parent / "templates"
-    named |= {"digest.office.vi", "digest.office.en", "calendar.office.vi", "calendar.office.en"}
-    assert named == {path.stem for path in folder.glob("*.txt")}
+    others = ("digest.office", "calendar.office", "morning.person", "address.person")
+    named |= {f"{name}.{language}" for name in others for language in LANGUAGES}
+    assert named == set(shipped())
 
 
 def test_a_fact_that_is_missing_is_an_error_and_not_a_gap() -> None:
     with pytest.raises(jinja2.UndefinedError, match="office_name"):
-        mail("routed.petitioner.vi@1", {"code": CODE, "name": None}, sender=SENDER, to=TO, message_id="<1@x>", date=DATE)
+        mail(latest("routed.petitioner.vi"), {"code": CODE}, sender=SENDER, to=TO, message_id="<1@x>", date=DATE)
 
 
-def test_a_template_can_not_be_led_into_code_or_headers_by_what_people_wrote() -> None:
+def test_a_template_can_not_be_led_into_code_or_headers_by_what_offices_wrote() -> None:
     notice = next(item for item in _every_notice() if item.about == "answered")
-    message = _written(notice, is_sealed=False, answer="{{ link.__class__ }}\nBcc: all@example.vn", name="<b>A</b>")
+    message = _written(notice, is_sealed=False, office_name="{{ link.__class__ }}\r\nBcc: all@example.vn")
     assert "{{ link.__class__ }}" in message.get_content()
-    assert "<b>A</b>" in message.get_content()
     assert message["Bcc"] is None
 
 
@@ -161,7 +161,7 @@ def test_an_address_that_cannot_stand_in_a_mail_is_refused_before_it_is_sent() -
     for address in ("bưởi@example.vn", "a@b.c\r\nBcc: all@example.vn"):
         with pytest.raises(ValueError, match="address"):
             mail(
-                "lodged.petitioner.vi@1",
+                latest("lodged.petitioner.vi"),
                 {**AROUND, "code": CODE},
                 sender=SENDER,
                 to=address,
@@ -171,12 +171,12 @@ def test_an_address_that_cannot_stand_in_a_mail_is_refused_before_it_is_sent() -
 
 
 def test_a_language_that_is_not_ours_is_told_in_vietnamese() -> None:
-    assert template_name("lodged", "petitioner", "fr", is_sealed=False) == "lodged.petitioner.vi@1"
+    assert name_of("lodged", "petitioner", "fr", is_sealed=False) == "lodged.petitioner.vi"
 
 
 def test_lines_end_as_mail_servers_want_them() -> None:
     sent = mail(
-        "lodged.petitioner.vi@1", {**AROUND, "code": CODE}, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE
+        latest("lodged.petitioner.vi"), {**AROUND, "code": CODE}, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE
     )
     assert sent.content.count(b"\n") == sent.content.count(b"\r\n") > 0
     assert sent.content.isascii()
@@ -185,7 +185,7 @@ def test_lines_end_as_mail_servers_want_them() -> None:
 
 def test_what_is_printed_of_a_mail_holds_no_address_and_no_name() -> None:
     sent = mail(
-        "lodged.petitioner.vi@1", {**AROUND, "code": CODE}, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE
+        latest("lodged.petitioner.vi"), {**AROUND, "code": CODE}, sender=SENDER, to=TO, message_id="<1@hanoi.example>", date=DATE
     )
     assert TO not in repr(sent)
     assert "Subject" not in repr(sent)

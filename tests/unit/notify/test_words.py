@@ -14,7 +14,8 @@ import yaml
 from services import notify
 from services.notify.domain.telling import WINDOW, About, Audience, Gathered, Line, Petition, notices
 from services.notify.wire.events import news_of
-from services.notify.wire.mails import gathered_facts, mail, template_name
+from services.notify.wire.mails import gathered_facts, mail
+from services.notify.wire.wordings import latest, name_of
 from services.notify.wire.words import ACTIONS, LANGUAGES, step
 from shared.contracts import EventBody
 from shared.contracts.escalation import DeadlineMovedV1, MoveReason
@@ -33,9 +34,9 @@ AROUND = {
 
 
 def _text(about: About, audience: Audience, language: str, facts: Mapping[str, object]) -> str:
-    name = template_name(about, audience, language, is_sealed=False)
+    wording = latest(name_of(about, audience, language, is_sealed=False))
     sent = mail(
-        name, {**AROUND, **facts}, sender=SENDER, to="a@b.vn", message_id="<1@b.vn>", date="Mon, 16 Nov 2026 08:00:00 +0700"
+        wording, {**AROUND, **facts}, sender=SENDER, to="a@b.vn", message_id="<1@b.vn>", date="Mon, 16 Nov 2026 08:00:00 +0700"
     )
     message = message_from_bytes(sent.content, policy=default)
     assert isinstance(message, EmailMessage)
