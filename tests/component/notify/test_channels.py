@@ -1,11 +1,12 @@
 """Ways beside mail: a gateway for SMS and Zalo, what it answers, and the next way where one fails or stays away."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.headerregistry import Address
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,7 +42,7 @@ class Vault:
     def __init__(self) -> None:
         self.contacts_of: dict[UUID, Contact] = {}
 
-    async def contacts(self, ids: list[UUID]) -> dict[UUID, Contact]:
+    async def contacts(self, ids: Sequence[UUID]) -> Mapping[UUID, Contact]:
         return {key: self.contacts_of[key] for key in ids if key in self.contacts_of}
 
 
@@ -71,7 +72,7 @@ class Desk:
             await self.postman._connect()
             await self.postman.deliver()
 
-    async def notice(self) -> dict[str, object]:
+    async def notice(self) -> dict[str, Any]:
         """Return the only notice with its attempts."""
         query = """
             SELECT n.state, n.reason, n.attempts, n.channel, n.held_for, n.next_try_at, (SELECT json_agg(json_build_object(
