@@ -14,13 +14,15 @@ from services.audit.api import tree as tree_api
 from services.audit.bus import DURABLE, NAME, participant
 from services.audit.gateways import Books, EscalationBooks
 from services.audit.handlers.closing import TheLog
+from services.audit.handlers.naming import OfficeNames
 from services.audit.handlers.tracing import CeilingBook
+from services.audit.pages import doors as pages
 from services.audit.settings import PREFIX, Settings
 from services.audit.timers import Closer, Nightly
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
-from shared.web import Repeats, Service, build_app, load_settings
+from shared.web import Pages, Repeats, Service, build_app, load_settings
 
 __all__ = ["DURABLE", "NAME", "build"]
 
@@ -51,6 +53,7 @@ def _routers(database: Database, books: Books, law: CeilingBook, log: TheLog, cl
         anomalies_api.router(database),
         tree_api.public_router(log),
         tree_api.proofs_router(database, log),
+        *pages.routers(database, law, OfficeNames(database, clock)),
     ]
 
 
@@ -83,6 +86,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     app = build_app(
         name=NAME,
         routers=_routers(database, books, law, the_log, clock),
+        pages=Pages(templates=Path(__file__).with_name("templates"), zone=settings.zone),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from shared.web.catalogue import ROLES
 from shared.web.language import ENGLISH, VIETNAMESE
 from shared.web.pages.static import Static
 
@@ -57,6 +58,7 @@ def _environment(folders: list[Path], language: str, zone: ZoneInfo) -> Environm
     environment.globals |= {"say": say, "language": language}
     environment.filters |= {
         "at": _times(zone),
+        "role": lambda role: say(*ROLES.get(role, (role, role))),
         "on": lambda day: f"{day:%d/%m/%Y}",
         "number": lambda value: number(value, language=language),
         "lasting": lambda value: lasting(value, language=language),

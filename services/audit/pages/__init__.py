@@ -1,0 +1,1 @@
+"""Doors: HTTP, HTML. What an auditor looks at in a browser (docs/pages.md)."""
