@@ -41,11 +41,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "CAUNOI_BUS__URL": places.nats_url,
         "CAUNOI_BUS__USER": NATS_USER,
         "CAUNOI_BUS__PASSWORD_FILE": str(secrets / "nats-caunoi"),
-        "CAUNOI_IDENTITY__ISSUER": f"{places.url}/issuer",
-        "CAUNOI_IDENTITY__JWKS_URL": f"{places.url}/issuer/jwks",
-        "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
-        "CAUNOI_IDENTITY__CLIENT_ID": PAGES_CLIENT,
-        "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
+        **_identity(places.url, secrets),
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_SEALED_KEY_FILE": str(secrets / "sealed-key"),
         "ROUTING_MASTER_KEY_FILE": str(secrets / "master-key"),
@@ -75,6 +71,17 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         own[f"{service.upper()}_DATABASE__URL"] = f"postgresql://{service}@{LOOPBACK}:{places.postgres_port}/{DATABASE}"
         own[f"{service.upper()}_DATABASE__PASSWORD_FILE"] = str(secrets / f"database-{service}")
     return {name: value for name, value in given.items() if not _is_ours(name)} | own
+
+
+def _identity(url: str, secrets: Path) -> dict[str, str]:
+    """Return whose tokens count, and what the pages are called there."""
+    return {
+        "CAUNOI_IDENTITY__ISSUER": f"{url}/issuer",
+        "CAUNOI_IDENTITY__JWKS_URL": f"{url}/issuer/jwks",
+        "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
+        "CAUNOI_IDENTITY__CLIENT_ID": PAGES_CLIENT,
+        "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
+    }
 
 
 def _ways(url: str, secrets: Path) -> dict[str, str]:

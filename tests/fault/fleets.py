@@ -131,6 +131,12 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "ROUTING_INTAKE_URL": fleet.url("intake"),
         "ROUTING_ESCALATION_URL": fleet.url("escalation"),
         "AUDIT_ESCALATION_URL": fleet.url("escalation"),
+    }
+    return given | _notify(fleet, demo) | _databases(fleet, secret)
+
+
+def _notify(fleet: Fleet, demo: str) -> dict[str, str]:
+    return {
         "NOTIFY_INTAKE_URL": fleet.url("intake"),
         "NOTIFY_ROUTING_URL": fleet.url("routing"),
         "NOTIFY_PUBLIC_URL": demo,
@@ -140,7 +146,6 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "NOTIFY_SMTP__SECURITY": "none",
         "NOTIFY_SMTP__SENDER": "caunoi@example.org",
     }
-    return given | _databases(fleet, secret)
 
 
 def _databases(fleet: Fleet, secret: Callable[[str, str], str]) -> dict[str, str]:
