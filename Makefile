@@ -14,7 +14,7 @@ BIN := .venv/bin
 # A stamp is written last, so that an interrupted set-up is begun again.
 READY := .venv/.ready
 JAVASCRIPT := tests/javascript/node_modules
-CODE := services shared deploy tests
+CODE := services shared deploy sdk tests
 
 .PHONY: help setup run test check unit bench topics test-compose
 
@@ -24,11 +24,11 @@ help: ## Say what there is
 
 setup: $(READY) ## Make .venv with the caunoi command (packages are checked by hash)
 
-$(READY): requirements/dev.txt pyproject.toml
+$(READY): requirements/dev.txt pyproject.toml sdk/pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "fix: apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . -e sdk
 	@touch $@
 
 # Another language's client of the bus, and the schema of AsyncAPI: for tests alone (Node.js itself comes from a wheel).
@@ -42,10 +42,10 @@ run: $(READY) ## Start the whole city on this machine (Ctrl-C stops it)
 check: $(READY) ## The fast half of the tests: format, lint, types, layers, sizes, unit
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/ruff check $(CODE)
-	$(BIN)/mypy services shared deploy
+	$(BIN)/mypy services shared deploy sdk/caunoi_sdk
 	$(BIN)/mypy tests
-	$(BIN)/lint-imports
-	$(BIN)/python -m tests.style.sizes services shared deploy tests
+	PYTHONPATH=sdk $(BIN)/lint-imports
+	$(BIN)/python -m tests.style.sizes $(CODE)
 	$(BIN)/python -m pytest -q tests/unit
 
 unit: $(READY) ## The unit tests alone

@@ -12,6 +12,7 @@ import httpx
 
 from deploy.house import room
 from deploy.local.rights import environ_of_doors
+from deploy.local.sdk import models_due
 from deploy.names import SERVICES
 from shared.contracts.asyncapi import merged
 from shared.contracts.conversation import HEARERS
@@ -49,6 +50,7 @@ def files_due() -> Iterator[tuple[Path, str]]:
     told = documents()
     yield from _different(ASYNCAPI, merged(told.values()))
     yield from _different(HEARERS, _hearers(told))
+    yield from models_due()
 
 
 def _hearers(told: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
