@@ -75,6 +75,7 @@ class Event:
     def _read(cls, given: Mapping[str, Any], data: Any, position: int | None) -> Self:
         if not isinstance(data, Mapping):
             raise Unreadable("the body is no JSON object")
+        body = _body(str(given.get("type")), data)
         try:
             subject = UUID(given["subject"])
             office, correlation = given.get("office"), given.get("correlationid")
@@ -91,7 +92,7 @@ class Event:
                 correlation_id=UUID(correlation) if correlation else subject,
                 cause=_cause(given.get("cause")),
                 office=None if office in (None, NO_OFFICE) else office,
-                body=_body(given["type"], data),
+                body=body,
                 data=data,
                 position=position,
             )

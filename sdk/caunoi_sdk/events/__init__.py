@@ -3,6 +3,7 @@
 
 from caunoi_sdk.events.base import EventBody, OpenWord, event_types, model_of
 from caunoi_sdk.events.audit import (
+    CheckpointPublishedV1,
     ReconciliationPublishedV1,
 )
 from caunoi_sdk.events.escalation import (
@@ -71,6 +72,7 @@ __all__ = [
     "AnswerPublishedV1",
     "CalendarAmendedV1",
     "CalendarMissingV1",
+    "CheckpointPublishedV1",
     "CompetenceAmendedV1",
     "ContentErasedV1",
     "ContentRevealedV1",

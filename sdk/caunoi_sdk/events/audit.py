@@ -1,5 +1,5 @@
 # Made from shared/contracts by `caunoi events docs`: edit these instead.
-"""What audit says of the whole: whether the recorded clocks are those that the recorded facts and the law give."""
+"""What audit says of the whole: that the log was closed over, and whether the clocks are those that facts and law give."""
 
 from datetime import datetime
 from typing import ClassVar
@@ -25,3 +25,17 @@ class ReconciliationPublishedV1(EventBody):
     steps: int
     differences: int
     by_kind: dict[str, int] = Field(description="how many differences of each kind, for example deadline_missing")
+
+
+class CheckpointPublishedV1(EventBody):
+    """The log was closed over: what it held until then can no longer be changed unnoticed.
+
+    The aggregate is ``derived("log", origin)``. The signed checkpoint itself is public (`GET /audit/log/checkpoint`).
+    """
+
+    TYPE: ClassVar[str] = "petitions.audit.checkpoint.published.v1"
+
+    origin: str = Field(description="name of the log, as its checkpoints say it")
+    size: int = Field(description="how many events the log has")
+    root: str = Field(description="base64 of the root of the tree over all of them (RFC 6962)")
+    key: str = Field(description="public key that signed it, as name+id+base64 (c2sp.org/signed-note)")
