@@ -11,20 +11,16 @@ from datetime import datetime
 from uuid import UUID
 
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from sqlalchemy import URL, TextClause, text
 
 from shared.messaging.publisher import Publisher
+from shared.messaging.reading import ids_of
 from shared.messaging.topology import STREAMS
 from shared.persistence import Database, ledger
 from shared.persistence.ledger import StoredEvent
 
 READ_AT_ONCE = 2000
 PUBLISH_AT_ONCE = 1000
-FETCH_AT_ONCE = 1000
-FETCH_SECONDS = 5.0
-INACTIVE_SECONDS = 60.0
-_ID_HEADER = "Nats-Msg-Id"
 _AFTER = text(f"SELECT {ledger.EVENT_COLUMNS} FROM events WHERE seq > :seq ORDER BY seq LIMIT :limit")
 _COUNT = text("SELECT count(*) FROM events")
 _COUNT_SENT = text("SELECT (SELECT count(*) FROM events) - (SELECT count(*) FROM outbox)")
@@ -135,26 +131,5 @@ async def present_ids(js: JetStreamContext) -> set[UUID]:
     found: set[UUID] = set()
     for stream in STREAMS:
         if (await js.stream_info(stream)).state.messages:
-            found |= await _ids_of(js, stream)
-    return found
-
-
-async def _ids_of(js: JetStreamContext, stream: str) -> set[UUID]:
-    config = ConsumerConfig(
-        deliver_policy=DeliverPolicy.ALL,
-        ack_policy=AckPolicy.NONE,
-        headers_only=True,
-        mem_storage=True,
-        inactive_threshold=INACTIVE_SECONDS,
-    )
-    consumer = await js.add_consumer(stream, config)
-    subscription = await js.pull_subscribe_bind(consumer=consumer.name, stream=stream)
-    found: set[UUID] = set()
-    left = consumer.num_pending or 0
-    while left > 0:
-        messages = await subscription.fetch(batch=min(FETCH_AT_ONCE, left), timeout=FETCH_SECONDS)
-        left -= len(messages)
-        found.update(UUID((message.headers or {})[_ID_HEADER]) for message in messages)
-    await subscription.unsubscribe()
-    await js.delete_consumer(stream, consumer.name)
+            found |= {event_id async for _, event_id in ids_of(js, stream)}
     return found

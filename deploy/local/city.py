@@ -28,6 +28,7 @@ from deploy.local.demo_house import doors
 from deploy.local.environment import Places, environment, make_secrets
 from deploy.local.hosting import house, listening, run, running, serve, stop_signals
 from deploy.local.mail import Sink
+from deploy.local.nats_accounts import nats_accounts
 from deploy.local.pages import page
 from deploy.local.processes import age_seconds, free_port
 from deploy.local.provision import Server
@@ -77,7 +78,7 @@ def up(var: Path, *, port: int, given: Mapping[str, str], say: Say) -> None:
     var = var.resolve()
     with city_lock(var), contextlib.closing(listening(LOOPBACK, port)) as listener:
         passwords = make_secrets(var)
-        city = City(var, listener, Postgres(var), Nats(var), say)
+        city = City(var, listener, Postgres(var), Nats(var, accounts=nats_accounts(var, now=SystemClock().now())), say)
         with contextlib.suppress(Stopped), _servers(city):
             run(_live(city, passwords, given))
     say("Đã dừng; dữ liệu được giữ nguyên. / Stopped; all data is kept.")

@@ -12,9 +12,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from deploy.local.accounts import DEMO_CLIENT, DEMO_CLIENT_KEY
+from deploy.local.nats_accounts import ACCOUNTS_FILE, SERVICES_CREDENTIALS, SIGNING_KEY, nats_accounts
 from deploy.local.secrets import client_line, secret, secret_file
-from deploy.local.servers import NATS_USER
 from deploy.names import AUDIENCE, DATABASE, LOOPBACK, PAGES_CLIENT, SERVICES
+from shared.kernel.clock import SystemClock
 
 MASTER_KEY_BYTES = 32
 CLIENT_KEYS = "open311-keys"
@@ -39,8 +40,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
     secrets = var / "secrets"
     own = {
         "CAUNOI_BUS__URL": places.nats_url,
-        "CAUNOI_BUS__USER": NATS_USER,
-        "CAUNOI_BUS__PASSWORD_FILE": str(secrets / "nats-caunoi"),
+        **_of_accounts(secrets),
         **_identity(places.url, secrets),
         "INTAKE_MASTER_KEY_FILE": str(secrets / "master-key"),
         "INTAKE_SEALED_KEY_FILE": str(secrets / "sealed-key"),
@@ -100,6 +100,15 @@ def _ways(url: str, secrets: Path) -> dict[str, str]:
     return own
 
 
+def _of_accounts(secrets: Path) -> dict[str, str]:
+    """Return where services find what nats-server's accounts are about."""
+    return {
+        "CAUNOI_BUS__CREDENTIALS_FILE": str(secrets / SERVICES_CREDENTIALS),
+        "NOTIFY_AGENCIES__SIGNING_KEY_FILE": str(secrets / SIGNING_KEY),
+        "NOTIFY_AGENCIES__ACCOUNTS_FILE": str(secrets / ACCOUNTS_FILE),
+    }
+
+
 def make_secrets(var: Path) -> dict[str, str]:
     """Make every secret that is not there yet; return the database passwords by service."""
     secrets = var / "secrets"
@@ -109,6 +118,7 @@ def make_secrets(var: Path) -> dict[str, str]:
     secret_file(secrets, NOTIFY_KEY, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
     secret_file(secrets, PUSH_KEY, push_key)
     secret(secrets, PHONE_KEY)
+    nats_accounts(var, now=SystemClock().now())
     secret_file(secrets, CLIENT_KEYS, lambda: client_line(DEMO_CLIENT, DEMO_CLIENT_KEY).encode())
     return {service: secret(secrets, f"database-{service}") for service in SERVICES}
 
@@ -121,6 +131,6 @@ def push_key() -> bytes:
 
 def _is_ours(name: str) -> bool:
     """Tell whether a variable of the shell says where a part of a city is: another city's, not this one's."""
-    notify = ("NOTIFY_SMTP__", "NOTIFY_SMS__", "NOTIFY_ZALO__", "NOTIFY_PUSH__")
+    notify = ("NOTIFY_SMTP__", "NOTIFY_SMS__", "NOTIFY_ZALO__", "NOTIFY_PUSH__", "NOTIFY_AGENCIES__")
     prefixes = ("CAUNOI_BUS__", "CAUNOI_IDENTITY__", *(f"{service.upper()}_DATABASE__" for service in SERVICES), *notify)
     return name.startswith(prefixes)

@@ -79,5 +79,4 @@ def _section(name: str, found: list[Door]) -> Iterator[str]:
 def environ_of_doors(var: Path) -> dict[str, str]:
     """Return what services need to be looked at, with secrets made in `var`."""
     make_secrets(var)
-    (var / "secrets" / "nats-caunoi").write_text("-", encoding="ascii")
     return environment(var, NOWHERE, given={})

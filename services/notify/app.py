@@ -4,28 +4,31 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from services.notify.api.agencies import AgencyDoors, agencies_router
 from services.notify.api.notices import Doors, router
+from services.notify.api.problems import register_problems
 from services.notify.bus import DURABLE, NAME, participant
 from services.notify.gateways.neighbours import HttpNeighbours
+from services.notify.handlers.agencies import OnServer
 from services.notify.handlers.outfit import Outfit
 from services.notify.settings import PREFIX, Settings
+from services.notify.timers.keeper import Keeper
 from services.notify.timers.postman import Postman
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
+from shared.messaging.accounts.authority import Authority
 from shared.persistence import Database
-from shared.web import Repeats, Service, build_app, load_settings, problems
+from shared.web import Repeats, Service, build_app, load_settings
 
 __all__ = ["DURABLE", "NAME", "build"]
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 
-_PROBLEMS = {"petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code.")}
-
 
 def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
-    problems.register(_PROBLEMS)
+    register_problems()
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     neighbours = HttpNeighbours(
         intake_url=settings.intake_url,
@@ -35,10 +38,11 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     )
     outfit = Outfit(settings, database, neighbours)
     postman = Postman(outfit.post, clock)
+    keeper = _keeper(settings, database, clock)
     bus = participant(database=database, bus=settings.bus, clock=clock, wake=postman.wake)
     app = build_app(
         name=NAME,
-        routers=[router(Doors(database))],
+        routers=[router(Doors(database)), agencies_router(_agency_doors(database, keeper, clock))],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
@@ -51,12 +55,28 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         postman.start()
-        await bus.start()
+        await asyncio.gather(*(part.start() for part in (bus, keeper) if part is not None))
 
     async def stop() -> None:
-        await asyncio.gather(postman.stop(), bus.stop())
+        await asyncio.gather(*(part.stop() for part in (postman, bus, keeper) if part is not None))
         await outfit.close()
         await neighbours.close()
         await database.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _keeper(settings: Settings, database: Database, clock: Clock) -> Keeper | None:
+    """Return who keeps nats-server's accounts of agencies; None where it has no accounts."""
+    if settings.agencies is None:
+        return None
+    key, accounts = settings.agencies.signing_key_file, settings.agencies.accounts_file
+    return Keeper(database, Authority.from_files(settings.bus, signing_key=key, accounts_file=accounts, clock=clock), clock)
+
+
+def _agency_doors(database: Database, keeper: Keeper | None, clock: Clock) -> AgencyDoors:
+    async def tell(office: str) -> bool:
+        return keeper is not None and await keeper.put_in_force(office)
+
+    authority, on_server = (keeper.authority, keeper.on_server) if keeper else (None, OnServer())
+    return AgencyDoors(database=database, clock=clock, authority=authority, on_server=on_server, tell=tell)

@@ -34,3 +34,34 @@ class NoticeFailedV1(EventBody):
     channel: str
     reason: str
     attempts: int
+
+
+class AgencyRegisteredV1(EventBody):
+    """An office's own system may take part: nats-server has an account for it. The aggregate is ``derived("agency", office)``."""
+
+    TYPE: ClassVar[str] = "petitions.notify.agency.registered.v1"
+
+    office: str
+    account: str = Field(description="public name of its account of nats-server")
+
+
+class CredentialsIssuedV1(EventBody):
+    """An agency's client was given credentials. The secret half never left whoever made it. The aggregate is the agency."""
+
+    TYPE: ClassVar[str] = "petitions.notify.credentials.issued.v1"
+
+    office: str
+    credentials_id: UUID
+    public_key: str
+    label: str | None = Field(default=None, description="what they are for, as the operator wrote it")
+
+
+class CredentialsRevokedV1(EventBody):
+    """Credentials of an agency's client are good no more. The aggregate is the agency."""
+
+    TYPE: ClassVar[str] = "petitions.notify.credentials.revoked.v1"
+
+    office: str
+    credentials_id: UUID
+    public_key: str
+    reason: str = Field(description="revoked: an operator ended them; replaced: newer ones took their place")

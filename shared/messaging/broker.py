@@ -13,8 +13,9 @@ from typing import Any
 
 from faststream import AckPolicy
 from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.security import NatsCredentials
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
-from faststream.security import SASLPlaintext
+from faststream.security import BaseSecurity, SASLPlaintext
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -144,7 +145,7 @@ def new_broker(settings: BusSettings, *, name: str, on_closed: Callable[[], None
 
     return NatsBroker(
         settings.servers(),
-        **_security(settings),
+        security=_security(settings),
         name=f"caunoi-{name}",
         max_reconnect_attempts=FOREVER,
         reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type]  # nats-py sleeps any number of seconds
@@ -158,11 +159,13 @@ def new_broker(settings: BusSettings, *, name: str, on_closed: Callable[[], None
     )
 
 
-def _security(settings: BusSettings) -> dict[str, Any]:
+def _security(settings: BusSettings) -> BaseSecurity | None:
     found = settings.signing_in()
+    if "user_credentials" in found:
+        return NatsCredentials(found["user_credentials"])
     if "password" in found:
-        return {"security": SASLPlaintext(username=found["user"], password=found["password"])}
-    return dict(found)
+        return SASLPlaintext(username=found["user"], password=found["password"])
+    return None
 
 
 def subscribe(broker: NatsBroker, *, stream: str, durable: str, batch_size: int, consume: Consume) -> None:

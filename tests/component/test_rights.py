@@ -42,7 +42,6 @@ def test_the_page_is_what_the_doors_give() -> None:
 @pytest.mark.parametrize("name", SERVICES)
 async def test_every_door_lets_in_whom_the_matrix_names_and_nobody_else(name: str, issuer: KeyIssuer, tmp_path: Path) -> None:
     make_secrets(tmp_path)
-    (tmp_path / "secrets" / "nats-caunoi").write_text("-")
     given = environment(tmp_path, NOWHERE, given={}) | issuer.environ
     service = room(name).build(given, clock=SystemClock())
     doors = [door for door in doors_of(cast("FastAPI", service.app)) if door.path not in WAITS]

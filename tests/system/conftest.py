@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,8 @@ from deploy.house import durables, room
 from deploy.local.environment import Places, environment, make_secrets
 from deploy.local.hosting import house, listening, running, serve
 from deploy.local.mail import Sink
+from deploy.local.nats_accounts import nats_accounts
+from deploy.local.servers import Nats
 from deploy.names import LOOPBACK, SERVICES
 from shared.kernel.clock import Clock, SystemClock
 from shared.messaging import BusSettings
@@ -35,6 +37,22 @@ class OpenCity:
     directory: Path
 
 
+@pytest.fixture(scope="module")
+def nats_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nats]:
+    """A nats-server with accounts, as in production, for one test module."""
+    var = tmp_path_factory.mktemp("nats")
+    server = Nats(var, accounts=nats_accounts(var, now=SystemClock().now()))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def bus(nats_server: Nats) -> BusSettings:
+    assert nats_server.accounts is not None
+    return BusSettings(url=nats_server.url, credentials_file=nats_server.accounts.services_credentials)
+
+
 @pytest.fixture
 def city_clock() -> Clock:
     """The clock of every service; a module may put another in its place."""
@@ -43,7 +61,11 @@ def city_clock() -> Clock:
 
 @pytest.fixture
 async def city(
-    city_database: Callable[[], Awaitable[Mapping[str, str]]], bus: BusSettings, tmp_path: Path, city_clock: Clock
+    city_database: Callable[[], Awaitable[Mapping[str, str]]],
+    bus: BusSettings,
+    nats_server: Nats,
+    tmp_path: Path,
+    city_clock: Clock,
 ) -> AsyncIterator[OpenCity]:
     clock = city_clock
     sink = Sink(tmp_path / "mail", clock)
@@ -56,7 +78,7 @@ async def city(
     with contextlib.closing(listening(LOOPBACK, 0)) as listener, serving_issuer(tmp_path) as issuer:
         url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
         places = Places(url, 0, bus.url, await sink.start(LOOPBACK, 0))
-        environ = environment(tmp_path, places, given={}) | _addresses(databases, bus) | issuer.environ
+        environ = environment(tmp_path, places, given={}) | _addresses(databases, nats_server) | issuer.environ
         services = [room(name).build(environ, clock=clock) for name in SERVICES]
         async with running(services):
             serving = asyncio.create_task(serve(house({service.name: service.app for service in services}), listener))
@@ -73,9 +95,14 @@ async def _is_ready(http: httpx.AsyncClient, name: str) -> bool:
     return (await http.get(f"/{name}/ready")).is_success
 
 
-def _addresses(urls: Mapping[str, str], bus: BusSettings) -> dict[str, str]:
+def _addresses(urls: Mapping[str, str], nats: Nats) -> dict[str, str]:
     """Return where this test's databases and bus are, in place of those that `make run` would have."""
-    found = {"CAUNOI_BUS__USER": bus.user or "", "CAUNOI_BUS__PASSWORD": bus.password or "", "CAUNOI_BUS__PASSWORD_FILE": ""}
+    assert nats.accounts is not None
+    found = {
+        "CAUNOI_BUS__CREDENTIALS_FILE": str(nats.accounts.services_credentials),
+        "NOTIFY_AGENCIES__SIGNING_KEY_FILE": str(nats.accounts.signing_key),
+        "NOTIFY_AGENCIES__ACCOUNTS_FILE": str(nats.accounts.accounts_file),
+    }
     for service, url in urls.items():
         found |= {f"{service.upper()}_DATABASE__URL": url, f"{service.upper()}_DATABASE__PASSWORD_FILE": ""}
     return found

@@ -37,6 +37,9 @@ from caunoi_sdk.events.intake import (
     RetentionReleasedV1,
 )
 from caunoi_sdk.events.notify import (
+    AgencyRegisteredV1,
+    CredentialsIssuedV1,
+    CredentialsRevokedV1,
     NoticeFailedV1,
     NoticeSentV1,
 )
@@ -69,6 +72,7 @@ from caunoi_sdk.events.routing import (
 )
 
 __all__ = [
+    "AgencyRegisteredV1",
     "AnswerPublishedV1",
     "CalendarAmendedV1",
     "CalendarMissingV1",
@@ -77,6 +81,8 @@ __all__ = [
     "ContentErasedV1",
     "ContentRevealedV1",
     "CopyIssuedV1",
+    "CredentialsIssuedV1",
+    "CredentialsRevokedV1",
     "DeadlineBreachedV1",
     "DeadlineEndedV1",
     "DeadlineMetV1",

@@ -58,6 +58,9 @@ _EVENTS = {
     "checkpoint.published": ("Công bố điểm kiểm tra của nhật ký", "Checkpoint of the log published"),
     "notice.sent": ("Đã gửi thông báo", "Notice sent"),
     "notice.failed": ("Không gửi được thông báo", "Notice could not be sent"),
+    "agency.registered": ("Hệ thống của cơ quan được đăng ký", "An office's own system was registered"),
+    "credentials.issued": ("Cấp chứng thư cho hệ thống của cơ quan", "Credentials issued to an office's own system"),
+    "credentials.revoked": ("Thu hồi chứng thư của hệ thống cơ quan", "Credentials of an office's own system revoked"),
 }
 
 DIFFERENCES = {

@@ -21,14 +21,14 @@ AGENCY_STREAM = "AGENCY"
 COMMANDS = "agency"
 DELIVERY = "deliver"
 SERVICES_USER = "services"
+GENERATION = "caunoi-generation"
+"""Of the metadata of an agency's stream: which life of PETITIONS it takes its events from."""
 
 CONNECTIONS_MAX = 20
 SUBSCRIPTIONS_MAX = 200
 CONSUMERS_MAX = 50
 COMMAND_BYTES_MAX = 128 * 1024
 STREAM_MESSAGES_MAX = 2_000_000
-STORE_BYTES_MAX = 4 * 1024**3
-MEMORY_BYTES_MAX = 16 * 1024**2
 
 _ANY_SOURCE = f"$JS.API.CONSUMER.CREATE.{SOURCE_STREAM}.*."
 _FLOW = f"$JS.FC.{SOURCE_STREAM}.>"
@@ -177,8 +177,8 @@ def agency_token(agency: Agency, core: str, signers: Signers, *, scoped: tuple[s
         "limits": {
             **_NO_LIMITS,
             "conn": CONNECTIONS_MAX,
-            "mem_storage": MEMORY_BYTES_MAX,
-            "disk_storage": STORE_BYTES_MAX,
+            "mem_storage": _UNLIMITED,  # nats-server reserves what an account may have; messages are limited by their number
+            "disk_storage": _UNLIMITED,
             "streams": 1,
             "consumer": CONSUMERS_MAX,
         },

@@ -25,7 +25,6 @@ async def routing_url(issuer: KeyIssuer, tmp_path_factory: pytest.TempPathFactor
     """Routing itself behind a real port. It has no database: the door of topics needs none."""
     var = tmp_path_factory.mktemp("routing")
     make_secrets(var)
-    (var / "secrets" / "nats-caunoi").write_text("-")
     service = room("routing").build(environment(var, NOWHERE, given={}) | issuer.environ, clock=SystemClock())
     whole = Starlette(routes=[Mount("/routing", app=service.app)])
     config = uvicorn.Config(whole, host="127.0.0.1", port=0, log_level="warning", lifespan="off")

@@ -125,7 +125,6 @@ async def alone(
 ) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
     """A factory of clients of an intake that has no routing beside it, and is told something else than usual."""
     make_secrets(tmp_path)
-    (tmp_path / "secrets" / "nats-caunoi").write_text("-")
     url = await service_database("intake")
     made: list[tuple[httpx.AsyncClient, Any]] = []
 
