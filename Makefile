@@ -51,8 +51,10 @@ check: $(READY) ## The fast half of the tests: format, lint, types, layers, size
 unit: $(READY) ## The unit tests alone
 	$(BIN)/python -m pytest -q tests/unit
 
-test: check $(JAVASCRIPT)/.package-lock.json ## Everything: check, then contract, component, system and fault tests
+test: check $(JAVASCRIPT)/.package-lock.json ## Everything: check, then contract, component, browser, system and fault tests
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/contract tests/component
+	@# In a process of their own: while a browser is open, no other test of that process can run an event loop.
+	$(BIN)/python -m pytest -q tests/browser
 	$(BIN)/python -m pytest -q tests/system tests/fault
 
 bench: $(READY) ## Measure: tables here, JSON under var/bench

@@ -27,15 +27,15 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def browser() -> Iterator[Browser]:
     found = next((path for name in NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip(f"no Chromium on this machine: none of {', '.join(NAMES)} is on the path (apt-get install chromium)")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=arguments)
-        yield browser
-        browser.close()
+        opened = playwright.chromium.launch(executable_path=found, args=arguments)
+        yield opened
+        opened.close()
 
 
 class Visitor:
@@ -81,13 +81,13 @@ Visiting = Callable[..., Any]
 
 
 @pytest.fixture
-def visiting(chromium: Browser, city: People) -> Visiting:
+def visiting(browser: Browser, city: People) -> Visiting:
     """A factory: ``with visiting(scripts=False) as somebody`` is a person with a fresh browser, whose complaints fail the test."""
 
     @contextmanager
     def visit(*, scripts: bool = True, screen: tuple[int, int] = DESKTOP, language: str = "vi-VN") -> Iterator[Visitor]:
         width, height = screen
-        context = chromium.new_context(java_script_enabled=scripts, viewport={"width": width, "height": height}, locale=language)
+        context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": height}, locale=language)
         visitor = Visitor(context.new_page(), city.url)
         yield visitor
         context.close()
