@@ -54,10 +54,7 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "INTAKE_RECEIPT_URL": f"{places.url}/intake/receipt",
         "ROUTING_INTAKE_URL": f"{places.url}/intake",
         "ROUTING_ESCALATION_URL": f"{places.url}/escalation",
-        "AUDIT_ESCALATION_URL": f"{places.url}/escalation",
-        "AUDIT_LOG_KEY_FILE": str(secrets / "log-key"),
-        "AUDIT_LOG_DIR": str(var / "log"),
-        "AUDIT_LOG_PACE_SECONDS": "1",
+        **_of_audit(places.url, var),
         "NOTIFY_INTAKE_URL": f"{places.url}/intake",
         "NOTIFY_ROUTING_URL": f"{places.url}/routing",
         "NOTIFY_PUBLIC_URL": places.url,
@@ -81,6 +78,15 @@ def _identity(url: str, secrets: Path) -> dict[str, str]:
         "CAUNOI_IDENTITY__AUDIENCE": AUDIENCE,
         "CAUNOI_IDENTITY__CLIENT_ID": PAGES_CLIENT,
         "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": str(secrets / "service-tokens"),
+    }
+
+
+def _of_audit(url: str, var: Path) -> dict[str, str]:
+    """Return whom audit asks, and where it keeps what it closes over."""
+    return {f"AUDIT_{name.upper()}_URL": f"{url}/{name}" for name in SERVICES if name != "audit"} | {
+        "AUDIT_LOG_KEY_FILE": str(var / "secrets" / "log-key"),
+        "AUDIT_LOG_DIR": str(var / "log"),
+        "AUDIT_LOG_PACE_SECONDS": "1",
     }
 
 

@@ -8,17 +8,20 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter
 
 from services.audit.api import anomalies as anomalies_api
+from services.audit.api import comparing as comparing_api
 from services.audit.api import log as log_api
 from services.audit.api import reconciling as reconciling_api
+from services.audit.api import tracing as tracing_api
 from services.audit.api import tree as tree_api
 from services.audit.bus import DURABLE, NAME, participant
-from services.audit.gateways import Books, EscalationBooks
+from services.audit.gateways import EscalationBooks, Ledger, Neighbour, ServiceLedger
 from services.audit.handlers.closing import TheLog
+from services.audit.handlers.comparing import OWN, OwnLedger
 from services.audit.handlers.naming import OfficeNames
-from services.audit.handlers.tracing import CeilingBook
+from services.audit.handlers.tracing import CeilingBook, Tracer
 from services.audit.pages import doors as pages
 from services.audit.settings import PREFIX, Settings
-from services.audit.timers import Closer, Nightly
+from services.audit.timers import Closer, Nightly, NightlyComparison
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -30,30 +33,72 @@ EXAMPLES = Path(__file__).with_name("examples.json")
 
 
 @dataclass(frozen=True, slots=True)
+class _Around:
+    """The other services, as they are asked."""
+
+    neighbours: Mapping[str, Neighbour]
+    books: EscalationBooks
+    ledgers: Mapping[str, Ledger]
+
+    async def close(self) -> None:
+        for neighbour in self.neighbours.values():
+            await neighbour.close()
+
+
+@dataclass(frozen=True, slots=True)
 class _Clocks:
     """What time alone brings about."""
 
-    nightly: Nightly
+    reconciliation: Nightly
+    comparison: NightlyComparison
     closer: Closer
 
     async def start(self) -> None:
-        await self.nightly.start()
-        await self.closer.start()
+        for part in (self.reconciliation, self.comparison, self.closer):
+            await part.start()
 
     async def stop(self) -> None:
-        await self.closer.stop()
-        await self.nightly.stop()
+        for part in (self.closer, self.comparison, self.reconciliation):
+            await part.stop()
 
 
-def _routers(database: Database, books: Books, law: CeilingBook, log: TheLog, clock: Clock) -> list[APIRouter]:
+def _around(settings: Settings, database: Database, clock: Clock) -> _Around:
+    """Return the other services; the ledgers are those of whom audit hears, its own among them."""
+    tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
+    addresses = {
+        "intake": settings.intake_url,
+        "routing": settings.routing_url,
+        "escalation": settings.escalation_url,
+        "notify": settings.notify_url,
+    }
+    neighbours = {name: Neighbour(name, address, tokens, clock) for name, address in addresses.items()}
+    known: dict[str, Ledger] = {name: ServiceLedger(neighbour) for name, neighbour in neighbours.items()}
+    known[OWN] = OwnLedger(database)
+    ledgers = {name: known[name] for name in DURABLE.hears}
+    return _Around(neighbours, EscalationBooks(neighbours["escalation"]), ledgers)
+
+
+def _clocks(settings: Settings, database: Database, around: _Around, log: TheLog, clock: Clock) -> _Clocks:
+    at, zone = settings.reconcile_at, ZoneInfo(settings.zone)
+    return _Clocks(
+        Nightly(database, around.books, clock, at=at, zone=zone, told=reconciling_api.measured),
+        NightlyComparison(database, around.ledgers, clock, at=at, zone=zone, told=comparing_api.measured),
+        Closer(database, log, clock, pace_seconds=settings.log_pace_seconds),
+    )
+
+
+def _routers(database: Database, around: _Around, log: TheLog, clock: Clock) -> list[APIRouter]:
     """Return the doors."""
+    tracer = Tracer(database, CeilingBook(around.books, clock), around.ledgers, clock)
     return [
-        log_api.router(database, law),
-        reconciling_api.router(database, books, law, clock),
+        log_api.router(database),
+        tracing_api.router(tracer),
+        comparing_api.router(database, around.ledgers, clock),
+        reconciling_api.router(database, around.books, clock),
         anomalies_api.router(database),
         tree_api.public_router(log),
         tree_api.proofs_router(database, log),
-        *pages.routers(database, law, OfficeNames(database, clock)),
+        *pages.routers(database, tracer, OfficeNames(database, clock)),
     ]
 
 
@@ -62,13 +107,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     settings = load_settings(Settings, environ, prefix=PREFIX)
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     taking_part = participant(database=database, bus=settings.bus, clock=clock)
-    books = EscalationBooks(settings.escalation_url, ServiceTokens(settings.identity.service_secret_file, NAME), clock)
-    law = CeilingBook(books, clock)
-    the_log = settings.log()
-    clocks = _Clocks(
-        Nightly(database, books, clock, at=settings.reconcile_at, zone=ZoneInfo(settings.zone), told=reconciling_api.measured),
-        Closer(database, the_log, clock, pace_seconds=settings.log_pace_seconds),
-    )
+    around, the_log = _around(settings, database, clock), settings.log()
+    clocks = _clocks(settings, database, around, the_log, clock)
 
     async def problems() -> list[str]:
         return [*await taking_part.problems(), *await clocks.closer.problems()]
@@ -80,12 +120,12 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     async def stop() -> None:
         await clocks.stop()
         await taking_part.stop()
-        await books.close()
+        await around.close()
         await database.close()
 
     app = build_app(
         name=NAME,
-        routers=_routers(database, books, law, the_log, clock),
+        routers=_routers(database, around, the_log, clock),
         pages=Pages(templates=Path(__file__).with_name("templates"), zone=settings.zone),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
@@ -95,5 +135,6 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         readiness=problems,
         parked=taking_part.parked,
         events=taking_part.part,
+        ledger=database,
     )
     return Service(name=NAME, app=app, start=start, stop=stop)

@@ -29,7 +29,10 @@ class Settings(BaseModel):
     escalation_url: str = Field(
         default="http://escalation:8000/escalation", description="base address of escalation, ending in /escalation"
     )
-    reconcile_at: time = Field(default=time(1, 30), description="local time of the nightly reconciliation")
+    intake_url: str = Field(default="http://intake:8000/intake", description="base address of intake, ending in /intake")
+    routing_url: str = Field(default="http://routing:8000/routing", description="base address of routing, ending in /routing")
+    notify_url: str = Field(default="http://notify:8000/notify", description="base address of notify, ending in /notify")
+    reconcile_at: time = Field(default=time(1, 30), description="local time of the nightly reconciliation and comparison")
     zone: str = Field(default="Asia/Ho_Chi_Minh", description="time zone of `reconcile_at`")
     log_key_file: Path | None = Field(
         default=None, description="secret keys that sign checkpoints, one a line; none: no checkpoints"

@@ -69,6 +69,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         readiness=readiness,
         parked=ears.participant.parked,
         events=ears.participant.part,
+        ledger=database,
     )
     return Service(name=NAME, app=app, start=start, stop=stop)
 

@@ -153,10 +153,9 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     """Return the service. Raises Malformed listing every setting that is not right."""
     settings = load_settings(Settings, environ, prefix=PREFIX)
     doors = _doors(settings, clock=clock)
-    database, desk = doors.database, doors.desk
+    database = doors.database
     bus = participant(database=database, bus=settings.bus, clock=clock)
-    filling = Filling(database, doors.cipher)
-    listing = Listing(doors.topics)
+    filling, listing = Filling(database, doors.cipher), Listing(doors.topics)
     erasing = Erasing(database, doors.files.objects, doors.retention, clock)
 
     async def readiness() -> list[str]:
@@ -173,18 +172,19 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         readiness=readiness,
         parked=bus.parked,
         events=bus.part,
+        ledger=database,
         body_limit=body_limit,
         door_of=door_of,
     )
     _finish(app)
 
     async def start() -> None:
-        desk.start()
+        doors.desk.start()
         for part in (listing, filling, erasing, bus):
             await part.start()
 
     async def stop() -> None:
-        working = (desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)
+        working = (doors.desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)
         for part in (*working, doors.answers.close, doors.log.close, doors.topics.close, database.close):
             await part()
 

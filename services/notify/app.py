@@ -51,6 +51,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         readiness=bus.problems,
         parked=bus.parked,
         events=bus.part,
+        ledger=database,
     )
 
     async def start() -> None:

@@ -94,6 +94,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         readiness=readiness,
         parked=bus.parked,
         events=bus.part,
+        ledger=doors.database,
     )
 
     async def start() -> None:

@@ -1,6 +1,6 @@
 """One service's web application: its routers, and what every service has around them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,11 @@ from starlette.types import ASGIApp
 from shared.contracts.conversation import Part
 from shared.identity import TokenVerifier
 from shared.kernel.clock import Clock
+from shared.persistence import Database
 from shared.web import problems
 from shared.web.described import describe
 from shared.web.events import events_router
+from shared.web.ledger import ledger_router
 from shared.web.limiting import DoorOf, Limited, Limits, LimitSettings, looking
 from shared.web.media import Typed
 from shared.web.middleware import Around, BodyLimit, small_bodies
@@ -59,10 +61,11 @@ def build_app(
     examples: Path | None = None,
     pages: Pages | None = None,
     events: Part | None = None,
+    ledger: Database | None = None,
 ) -> FastAPI:
     """Return the application. `routes` are plain Starlette routes for hot doors; they come before the routers.
 
-    `pages` holds the service's own templates (else there are those of problems), `events` its part in the conversation.
+    `pages` holds its templates (else there are those of problems), `events` its part in the conversation, `ledger` its events.
     """
     app = FastAPI(
         title=f"Cầu Nối: {name}",
@@ -73,22 +76,22 @@ def build_app(
         routes=list(routes),
         telemetry=_NO_TELEMETRY,
     )
-    app.state.verifier = verifier
-    app.state.clock = clock
+    app.state.verifier, app.state.clock = verifier, clock
     app.state.pages = pages = pages or Pages()
     problems.install(app)
-    for router in (health_router(name, readiness), *pages_routers(pages, verifier, clock), *_common(parked, events), *routers):
+    own = (health_router(name, readiness), *pages_routers(pages, verifier, clock), *_common(parked, events, ledger))
+    for router in (*own, *routers):
         app.include_router(router)
     describe(app, examples)
-    templates = _templates(routes)
-    _surround(app, name=name, limits=limits, door_of=door_of, repeats=repeats, body_limit=body_limit, templates=templates)
+    _surround(app, name=name, limits=limits, door_of=door_of, repeats=repeats, body_limit=body_limit, routes=routes)
     return app
 
 
-def _common(parked: ParkedMessages | None, events: Part | None) -> list[APIRouter]:
+def _common(parked: ParkedMessages | None, events: Part | None, ledger: Database | None) -> list[APIRouter]:
     """Return the doors of a service that takes part in the conversation."""
     telling = [events_router(events)] if events is not None else []
-    return [*telling, parked_router(parked)] if parked is not None else telling
+    kept = [ledger_router(ledger)] if ledger is not None else []
+    return [*telling, *kept, *([parked_router(parked)] if parked is not None else [])]
 
 
 def _surround(
@@ -99,7 +102,7 @@ def _surround(
     door_of: DoorOf,
     repeats: Repeats | None,
     body_limit: BodyLimit,
-    templates: Mapping[object, str],
+    routes: Sequence[BaseRoute],
 ) -> None:
     """Put around the doors what every request passes, from the inside out."""
     verifier, clock = app.state.verifier, app.state.clock
@@ -109,7 +112,7 @@ def _surround(
     app.add_middleware(problems.Bugs)
     app.add_middleware(Limited, limits=Limits(limits), door_of=door_of, verifier=verifier, clock=clock)
     app.add_middleware(ProblemPages)
-    app.add_middleware(Around, service=name, body_limit=body_limit, templates=templates)
+    app.add_middleware(Around, service=name, body_limit=body_limit, templates=_templates(routes))
 
 
 def _templates(routes: Sequence[BaseRoute]) -> dict[object, str]:

@@ -7,6 +7,7 @@ from shared.kernel.refusals import Malformed
 
 NUMBER_MAX = 2**63 - 1
 """The largest number that a table counts to."""
+VERSION_MAX = 2**31 - 1
 _NEVER = "-"
 _REMEDY = "gửi giá trị next của trang trước, hoặc bỏ trống · send `next` of the page before, or leave it out"
 
@@ -34,6 +35,17 @@ def id_of(cursor: str | None) -> UUID | None:
     """Return the id after which a page of a list in the order of ids begins, None for the first. Raises Malformed."""
     try:
         return None if cursor is None else UUID(cursor)
+    except ValueError as error:
+        raise _unreadable() from error
+
+
+def versioned_of(cursor: str | None) -> tuple[UUID, int] | None:
+    """Return the id and version after which a page of a ledger begins, None for the first. Raises Malformed."""
+    if cursor is None:
+        return None
+    key, _, version = cursor.partition(":")
+    try:
+        return UUID(key), min(number_of(version), VERSION_MAX)
     except ValueError as error:
         raise _unreadable() from error
 

@@ -130,7 +130,7 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "INTAKE_AUDIT_URL": fleet.url("audit"),
         "ROUTING_INTAKE_URL": fleet.url("intake"),
         "ROUTING_ESCALATION_URL": fleet.url("escalation"),
-        "AUDIT_ESCALATION_URL": fleet.url("escalation"),
+        **{f"AUDIT_{name.upper()}_URL": fleet.url(name) for name in SERVICES if name != "audit"},
     }
     return given | _notify(fleet, demo) | _databases(fleet, secret)
 

@@ -1,4 +1,4 @@
-"""Door: HTTP, JSON. For auditors: a petition's whole life, what is missing, and everything as lines of JSON."""
+"""Door: HTTP, JSON. For auditors: what is missing, and everything as lines of JSON."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -9,15 +9,11 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from services.audit.handlers import log as handlers
-from services.audit.handlers import tracing
-from services.audit.handlers.tracing import CeilingBook
 from services.audit.wire.telling import GapsAnswer, GapsOfOne, export_line, gap_answers
-from services.audit.wire.trace_answers import TraceAnswer
-from services.audit.wire.tracing import trace_answer
 from shared.contracts.words import Role
 from shared.identity import Principal
 from shared.persistence import Database
-from shared.web import language_of, problems, requires
+from shared.web import language_of, requires
 from shared.web.paging import id_of, number_of
 
 EXPORT_ENTRIES_MAX = 1_000_000
@@ -25,28 +21,13 @@ EXPORT_TYPE = "application/x-ndjson"
 LINES_AT_ONCE = 100
 NIL = UUID(int=0)
 
-problems.register(
-    {
-        "petition_not_heard_of": (
-            "Nhật ký chưa ghi nhận hồ sơ này: hãy kiểm tra lại mã, hoặc thử lại sau ít giây nếu vừa nộp.",
-            "The log has not heard of this petition: check the code, or try again in a few seconds if it was only just lodged.",
-        )
-    }
-)
-
 LINES: dict[int | str, dict[str, Any]] = {200: {"content": {EXPORT_TYPE: {"schema": {"type": "string"}}}}}
 Auditor = Annotated[Principal, Depends(requires(Role.AUDITOR))]
 
 
-def router(database: Database, law: CeilingBook) -> APIRouter:
+def router(database: Database) -> APIRouter:
     """Return this service's doors."""
     routes = APIRouter(prefix="/api", tags=["audit"])
-
-    @routes.get("/petitions/{key}/trace")
-    async def trace(key: str, request: Request, reader: Auditor) -> TraceAnswer:
-        """Everything that happened to a petition (by code or id): causes, actors, times, rules, gaps and oddities."""
-        told = await tracing.life_of(database, law, reader, key)
-        return trace_answer(told.petition_id, told.code, told.life, told.related, told.unjudged, language=language_of(request))
 
     @routes.get("/gaps")
     async def gaps(

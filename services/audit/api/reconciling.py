@@ -12,7 +12,6 @@ from starlette.requests import Request
 from services.audit.gateways import Books
 from services.audit.handlers import reconciling, tracing
 from services.audit.handlers.reconciling import Result
-from services.audit.handlers.tracing import CeilingBook
 from services.audit.store import reconciliations as store
 from services.audit.store.reconciliations import Found, Run
 from services.audit.wire.words import DIFFERENCES, in_language
@@ -75,7 +74,7 @@ def measured(result: Result) -> None:
     _GAUGE.set(result.differences, {"service": "audit"})
 
 
-def router(database: Database, books: Books, law: CeilingBook, clock: Clock) -> APIRouter:
+def router(database: Database, books: Books, clock: Clock) -> APIRouter:
     """Return the doors."""
     routes = APIRouter(prefix="/api/reconciliations", tags=["reconciliation"])
     running: set[asyncio.Task[object]] = set()
@@ -85,7 +84,7 @@ def router(database: Database, books: Books, law: CeilingBook, clock: Clock) -> 
         """Count every clock again now; with `petition` (code or id) those of one petition, answered when it is done."""
         run_id, now = uuid4(), clock.now()
         if petition is not None:
-            return await _of_one(database, books, law, reader=reader, petition=petition, run_id=run_id, clock=clock)
+            return await _of_one(database, books, reader=reader, petition=petition, run_id=run_id, clock=clock)
         task: asyncio.Task[object] = asyncio.create_task(_counted(database, books, run_id, clock))
         running.add(task)
         task.add_done_callback(running.discard)
@@ -121,11 +120,9 @@ _COUNTS = ("petitions", "too_fresh", "deadlines", "steps", "differences")
 _SHOWN = ("place", "kind", "petition_id", "code", "deadline_id", "rule", "expected", "found")
 
 
-async def _of_one(
-    database: Database, books: Books, law: CeilingBook, *, reader: Principal, petition: str, run_id: UUID, clock: Clock
-) -> RunAnswer:
-    told = await tracing.life_of(database, law, reader, petition)
-    await reconciling.run(database, books, run_id, clock=clock, petition_id=told.petition_id)
+async def _of_one(database: Database, books: Books, *, reader: Principal, petition: str, run_id: UUID, clock: Clock) -> RunAnswer:
+    petition_id = await tracing.id_of_petition(database, reader, petition)
+    await reconciling.run(database, books, run_id, clock=clock, petition_id=petition_id)
     return await _run(database, reader, run_id)
 
 

@@ -1,11 +1,17 @@
-"""What audit asks of escalation: the law as data, and how its deadlines stand. None of it is believed without counting."""
+"""What audit asks of the other services: what each of them keeps of what it said; of escalation the law and its standing, too.
+
+None of it is believed without counting.
+"""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
+import orjson
 
+from services.audit.domain.records import Recorded
 from shared.identity import ServiceTokens
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
@@ -35,13 +41,84 @@ class Books(Protocol):
         ...
 
 
-class EscalationBooks:
-    """Escalation's doors for services."""
+class Ledger(Protocol):
+    """What one service keeps of what it said."""
 
-    def __init__(self, base_url: str, tokens: ServiceTokens, clock: Clock) -> None:
+    async def of(self, aggregate_id: UUID) -> Sequence[Recorded]:
+        """Return what it said of one petition or office. Raises Trouble."""
+        ...
+
+    async def after(self, aggregate_id: UUID, version: int, *, limit: int) -> Sequence[Recorded]:
+        """Return what stands behind a version of an aggregate, in the order of both. Raises Trouble."""
+        ...
+
+
+class Neighbour:
+    """A service at an address, asked with a token of our own."""
+
+    def __init__(self, name: str, base_url: str, tokens: ServiceTokens, clock: Clock) -> None:
+        self.name = name
         self._http = httpx.AsyncClient(base_url=base_url.rstrip("/"), timeout=TIMEOUT_SECONDS)
         self._tokens = tokens
         self._clock = clock
+
+    async def ask(self, method: str, path: str, **body: Any) -> httpx.Response:
+        """Return its answer, also that there is no such thing. Raises Trouble."""
+        headers = {"Authorization": f"Bearer {self._tokens.token(now=self._clock.now())}"}
+        code = f"{self.name}_unreachable"
+        try:
+            answer = await self._http.request(method, path, headers=headers, **body)
+        except httpx.HTTPError as error:
+            raise Trouble(f"{self.name} does not answer just now", code=code) from error
+        if answer.is_success or answer.status_code == httpx.codes.NOT_FOUND:
+            return answer
+        raise Trouble(f"{self.name} answers {answer.status_code}", code=code)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+class ServiceLedger:
+    """The ledger door of a service."""
+
+    def __init__(self, service: Neighbour) -> None:
+        self._service = service
+
+    async def of(self, aggregate_id: UUID) -> Sequence[Recorded]:
+        return await self._read(f"/api/ledger/{aggregate_id}", {})
+
+    async def after(self, aggregate_id: UUID, version: int, *, limit: int) -> Sequence[Recorded]:
+        return await self._read("/api/ledger", {"cursor": f"{aggregate_id}:{version}", "limit": str(limit)})
+
+    async def _read(self, path: str, parameters: Mapping[str, str]) -> Sequence[Recorded]:
+        answer = await self._service.ask("GET", path, params=parameters)
+        if answer.status_code == httpx.codes.NOT_FOUND:  # an older release without this door
+            raise Trouble(f"{self._service.name} does not show its ledger", code=f"{self._service.name}_unreachable")
+        return [_recorded(item) for item in orjson.loads(answer.content)["items"]]
+
+
+def _recorded(item: Mapping[str, Any]) -> Recorded:
+    return Recorded(
+        id=UUID(item["id"]),
+        aggregate_id=UUID(item["aggregate_id"]),
+        version=item["version"],
+        type=item["type"],
+        effective_at=datetime.fromisoformat(item["effective_at"]),
+        recorded_at=datetime.fromisoformat(item["recorded_at"]),
+        actor=item["actor"],
+        authority=item["authority"],
+        office=item["office"],
+        is_sealed=item["is_sealed"],
+        cause_id=UUID(item["cause_id"]) if item["cause_id"] else None,
+        body_sha256=item["body_sha256"],
+    )
+
+
+class EscalationBooks:
+    """Escalation's doors for services."""
+
+    def __init__(self, service: Neighbour) -> None:
+        self._ask = service.ask
 
     async def rulebook(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = (await self._ask("GET", "/api/rulebook")).json()
@@ -59,16 +136,3 @@ class EscalationBooks:
     async def petitions(self, after: UUID) -> Sequence[UUID]:
         page = (await self._ask("GET", "/api/state/petitions", params={"cursor": str(after)})).json()
         return [UUID(key) for key in page["items"]]
-
-    async def close(self) -> None:
-        await self._http.aclose()
-
-    async def _ask(self, method: str, path: str, **body: Any) -> httpx.Response:
-        headers = {"Authorization": f"Bearer {self._tokens.token(now=self._clock.now())}"}
-        try:
-            answer = await self._http.request(method, path, headers=headers, **body)
-        except httpx.HTTPError as error:
-            raise Trouble("escalation does not answer just now", code="escalation_unreachable") from error
-        if answer.is_success or answer.status_code == httpx.codes.NOT_FOUND:
-            return answer
-        raise Trouble(f"escalation answers {answer.status_code}", code="escalation_unreachable")

@@ -1,19 +1,20 @@
 """Use case: tell a petition's whole life, with what the law allows at most and who else had to do with it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.audit.domain.code import code_key
 from services.audit.domain.gaps import Known
-from services.audit.domain.lifecycle import Lifecycle, tell
+from services.audit.domain.lifecycle import tell
 from services.audit.domain.oddities import Ceilings, OddityKind
 from services.audit.domain.oddities.clocks import Ceiling
-from services.audit.domain.related import Related
-from services.audit.gateways import Books
+from services.audit.domain.told import Told
+from services.audit.gateways import Books, Ledger
+from services.audit.handlers import comparing
 from services.audit.store import log as store
 from services.audit.store import relations
 from shared.identity import Principal
@@ -27,17 +28,6 @@ LAW_KEPT = timedelta(minutes=5)
 LAW_ASKED_AGAIN = timedelta(seconds=10)
 """Where escalation did not answer it is asked again after this; meanwhile what was known stays."""
 LAW_SECONDS_MAX = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A petition's life as it is told: `unjudged` are kinds of oddities that could not be looked for just now."""
-
-    petition_id: UUID
-    code: str | None
-    life: Lifecycle
-    related: Sequence[Related]
-    unjudged: tuple[str, ...]
 
 
 class CeilingBook:
@@ -75,9 +65,36 @@ def ceilings_of(rulebook: Mapping[str, Any]) -> Ceilings:
     return found
 
 
-async def life_of(database: Database, law: CeilingBook, reader: Principal, key: str) -> Told:
-    """Return the life of the petition with the code or id `key`. Raises Unknown, also for a reader who is excluded from it."""
-    ceilings = await law.ceilings()
+@dataclass(frozen=True, slots=True)
+class Tracer:
+    """What telling a life needs."""
+
+    database: Database
+    law: CeilingBook
+    ledgers: Mapping[str, Ledger]
+    clock: Clock
+
+
+async def life_of(tracer: Tracer, reader: Principal, key: str, *, is_compared: bool) -> Told:
+    """Return the life of the petition with the code or id `key`; `is_compared`: held against the services' own records.
+
+    Raises Unknown, also for a reader who is excluded from it. The log is read before the services are asked: what it holds they
+    had said before.
+    """
+    told = await _told(tracer.database, await tracer.law.ceilings(), reader, key)
+    if not is_compared:
+        return told
+    entries = [step.entry for step in told.life.steps]
+    compared = await comparing.compare_one(tracer.ledgers, told.petition_id, entries, now=tracer.clock.now())
+    return replace(told, compared=compared)
+
+
+async def id_of_petition(database: Database, reader: Principal, key: str) -> UUID:
+    """Return the id of the petition with the code or id `key`. Raises Unknown, also for a reader who is excluded from it."""
+    return (await _told(database, None, reader, key)).petition_id
+
+
+async def _told(database: Database, ceilings: Ceilings | None, reader: Principal, key: str) -> Told:
     async with database.reading() as connection:
         petition_id, code = _as_id(key), None
         if petition_id is not None:

@@ -3,11 +3,11 @@
 from fastapi import APIRouter
 
 from services.audit.handlers.naming import OfficeNames
-from services.audit.handlers.tracing import CeilingBook
+from services.audit.handlers.tracing import Tracer
 from services.audit.pages import standing, tracing
 from shared.persistence import Database
 
 
-def routers(database: Database, law: CeilingBook, offices: OfficeNames) -> tuple[APIRouter, ...]:
+def routers(database: Database, tracer: Tracer, offices: OfficeNames) -> tuple[APIRouter, ...]:
     """Return the doors."""
-    return standing.router(database), tracing.router(database, law, offices)
+    return standing.router(database), tracing.router(tracer, offices)

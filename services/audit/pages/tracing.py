@@ -9,13 +9,12 @@ from starlette.responses import Response
 
 from services.audit.handlers import tracing
 from services.audit.handlers.naming import OfficeNames
-from services.audit.handlers.tracing import CeilingBook
+from services.audit.handlers.tracing import Tracer
 from services.audit.pages.readers import Auditor
 from services.audit.pages.words import Words
 from services.audit.wire.trace_answers import TraceAnswer
 from services.audit.wire.tracing import trace_answer
 from shared.kernel.refusals import Unknown
-from shared.persistence import Database
 from shared.web import language_of, page
 from shared.web.pages import see
 
@@ -24,7 +23,7 @@ SHOWN = {"all": None, "acts": ("intake", "routing"), "clocks": ("escalation",), 
 """Which services' events a trace shows."""
 
 
-def router(database: Database, law: CeilingBook, offices: OfficeNames) -> APIRouter:
+def router(tracer: Tracer, offices: OfficeNames) -> APIRouter:
     """Return the doors."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -33,7 +32,7 @@ def router(database: Database, law: CeilingBook, offices: OfficeNames) -> APIRou
         """Find a petition by its code or id, and lead to its trace."""
         asked = code.strip()
         try:
-            told = await tracing.life_of(database, law, reader, asked[:SEARCH_CHARACTERS_MAX])
+            told = await tracing.life_of(tracer, reader, asked[:SEARCH_CHARACTERS_MAX], is_compared=False)
         except Unknown:
             return page(request, "search.html", status=404, at="start", asked=asked)
         return see(f"{request.scope.get('root_path', '')}/petitions/{told.code or told.petition_id}")
@@ -41,9 +40,9 @@ def router(database: Database, law: CeilingBook, offices: OfficeNames) -> APIRou
     @routes.get("/petitions/{key}")
     async def trace(request: Request, reader: Auditor, key: str, show: Annotated[str, Query(max_length=16)] = "all") -> Response:
         """A petition's whole life: what calls for a word first, who read it, its clocks, every event."""
-        told = await tracing.life_of(database, law, reader, key)
+        told = await tracing.life_of(tracer, reader, key, is_compared=True)
         language = language_of(request)
-        answer = trace_answer(told.petition_id, told.code, told.life, told.related, told.unjudged, language=language)
+        answer = trace_answer(told, language=language)
         words = Words(is_english=language == "en", offices=await offices.names())
         view = View(answer, show if show in SHOWN else "all")
         return page(request, "trace.html", at="", trace=answer, words=words, view=view)

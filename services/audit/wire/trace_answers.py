@@ -117,8 +117,35 @@ class RelatedAnswer(BaseModel):
     code: str | None
 
 
+class RecordDifferenceOfOne(BaseModel):
+    """What is not alike in the log and in a service's own record: missing_here, missing_there or changed."""
+
+    kind: str
+    means: str
+    version: int
+    event_id: UUID
+    type: str
+    position: int | None = Field(description="in the log; null where it is missing there")
+    fields: list[str] = Field(description="those that are not alike")
+
+
+class RecordAnswer(BaseModel):
+    """A service's own record of the petition, held against the log."""
+
+    service: str
+    state: str = Field(description="agrees, differs, on_its_way (something was said a moment ago) or away (no answer)")
+    text: str
+    events: int = Field(description="of this service in the log")
+    on_their_way: int
+    differences: list[RecordDifferenceOfOne]
+
+
 class TraceAnswer(BaseModel):
-    """A petition's whole life in the order of the log. It is complete when no service's numbering has a gap."""
+    """A petition's whole life in the order of the log.
+
+    `is_complete`: no service's numbering has a gap. `is_verified`: every service was asked, answered and keeps just what the log
+    holds. Only where both are so the verdict is `complete`.
+    """
 
     petition_id: UUID
     code: str | None
@@ -126,9 +153,13 @@ class TraceAnswer(BaseModel):
     is_sealed: bool
     office: str | None = Field(description="who has it now")
     is_complete: bool
+    is_verified: bool
+    verdict: str = Field(description="complete, incomplete (something is missing or differs) or unverified")
+    verdict_text: str
     gaps: list[GapAnswer]
     oddities: list[OddityAnswer]
     unjudged: list[str] = Field(description="kinds of oddities that could not be looked for just now")
+    records: list[RecordAnswer] | None = Field(description="null where the comparison was not asked for")
     readings: list[ReadingAnswer]
     related: list[RelatedAnswer]
     clocks: list[ClockAnswer]

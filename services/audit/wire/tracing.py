@@ -2,14 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
-from uuid import UUID
 
 from services.audit.domain.entry import Entry
-from services.audit.domain.lifecycle import Lifecycle, Step
+from services.audit.domain.lifecycle import Step
 from services.audit.domain.oddities import Oddity
 from services.audit.domain.readings import Reading
+from services.audit.domain.records import Compared
 from services.audit.domain.related import Related
 from services.audit.domain.standing import Change, Stand, Timed
+from services.audit.domain.told import Told
+from services.audit.wire.comparing import KINDS, STATES, VERDICTS
 from services.audit.wire.oddity_words import oddity_text, oddity_why
 from services.audit.wire.telling import gap_answers
 from services.audit.wire.trace_answers import (
@@ -19,11 +21,13 @@ from services.audit.wire.trace_answers import (
     EventAnswer,
     OddityAnswer,
     ReadingAnswer,
+    RecordAnswer,
+    RecordDifferenceOfOne,
     RelatedAnswer,
     StandAnswer,
     TraceAnswer,
 )
-from services.audit.wire.words import event_title
+from services.audit.wire.words import event_title, in_language
 
 _TRACE_ID = slice(3, 35)
 _BACK = {"follows": "followed_by", "part_of": "has_part", "merged_into": "has_merged", "unmerged_from": "has_unmerged"}
@@ -40,27 +44,53 @@ _RULE_FACTS = (
 )
 
 
-def trace_answer(
-    petition_id: UUID, code: str | None, life: Lifecycle, related: Iterable[Related], unjudged: Iterable[str], *, language: str
-) -> TraceAnswer:
+def trace_answer(told: Told, *, language: str) -> TraceAnswer:
     """Return a petition's life as an answer."""
+    life = told.life
     rules = _rules(step.entry for step in life.steps)
     clocks = {clock.deadline_id: clock for clock in life.clocks.timed}
     lodged = next((step.entry for step in life.steps if step.entry.what == "petition.lodged"), None)
     return TraceAnswer(
-        petition_id=petition_id,
-        code=code,
+        petition_id=told.petition_id,
+        code=told.code,
         kind=lodged.word("kind") or None if lodged else None,
         is_sealed=life.is_sealed,
         office=life.holders.last.office if life.holders.last else None,
         is_complete=life.is_complete,
+        is_verified=told.is_verified,
+        verdict=told.verdict,
+        verdict_text=in_language(VERDICTS[told.verdict], language),
         gaps=gap_answers(life.gaps, language=language),
         oddities=[_oddity(oddity, language) for oddity in life.oddities],
-        unjudged=list(unjudged),
+        unjudged=list(told.unjudged),
+        records=None if told.compared is None else [_record(item, language) for item in told.compared],
         readings=[_reading(reading, language) for reading in life.readings],
-        related=[_related(item) for item in related],
+        related=[_related(item) for item in told.related],
         clocks=[_clock(clock) for clock in life.clocks.timed],
         events=[_event(step, rules, clocks, language) for step in life.steps],
+    )
+
+
+def _record(item: Compared, language: str) -> RecordAnswer:
+    found = item.comparison.differences if item.comparison else ()
+    return RecordAnswer(
+        service=item.source,
+        state=item.state,
+        text=in_language(STATES[item.state], language),
+        events=item.events,
+        on_their_way=item.comparison.on_their_way if item.comparison else 0,
+        differences=[
+            RecordDifferenceOfOne(
+                kind=difference.kind,
+                means=in_language(KINDS[difference.kind], language),
+                version=difference.version,
+                event_id=difference.event_id,
+                type=difference.type,
+                position=difference.position,
+                fields=list(difference.fields),
+            )
+            for difference in found
+        ],
     )
 
 

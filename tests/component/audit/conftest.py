@@ -17,6 +17,8 @@ from shared.testing.issuer import KeyIssuer
 from shared.web import Service
 from tests.component.audit.story import Asking
 
+NOWHERE = "http://127.0.0.1:9"
+"""Nobody answers there, and that is known at once."""
 NOW = datetime(2026, 11, 18, 2, 0, tzinfo=UTC)
 
 
@@ -51,6 +53,7 @@ async def js(bus: BusSettings) -> AsyncIterator[JetStreamContext]:
 async def service(js: JetStreamContext, url: str, bus: BusSettings, issuer: KeyIssuer) -> AsyncIterator[Service]:
     environ = {
         "AUDIT_DATABASE__URL": url,
+        **{f"AUDIT_{name.upper()}_URL": f"{NOWHERE}/{name}" for name in ("intake", "routing", "escalation", "notify")},
         "CAUNOI_BUS__URL": bus.url,
         "CAUNOI_BUS__USER": bus.user or "",
         "CAUNOI_BUS__PASSWORD": bus.password or "",
