@@ -21,6 +21,9 @@ from deploy.rebuild import Ledgers
 from deploy.settings import bus_settings, database_urls
 from shared.kernel.clock import SystemClock
 from shared.kernel.refusals import CauNoiError
+from shared.messaging import cursors
+from shared.messaging.topology import STREAMS
+from shared.persistence import Database
 
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "bold red"}
 
@@ -57,7 +60,7 @@ async def _all(environ: Mapping[str, str], now: datetime) -> list[Finding]:
         return [*found, fail("settings", str(error), "every variable is described in .env.example")]
     for service, url in urls.items():
         found += [finding async for finding in databases.look(service, url, now=now)]
-    found += [finding async for finding in streams.look(bus, durables(), sent=await _sent(urls))]
+    found += [finding async for finding in streams.look(bus, durables(), sent=await _sent(urls), taken=await _taken(urls))]
     if "CAUNOI_URL" in os.environ or "INTAKE_DATABASE__URL" not in os.environ:
         found += services.look(city_url())
     return found
@@ -72,6 +75,18 @@ async def _sent(urls: Mapping[str, URL]) -> int | None:
         return None  # the look at the databases says why
     finally:
         await ledgers.close()
+
+
+async def _taken(urls: Mapping[str, URL]) -> Mapping[str, int] | None:
+    """Return up to where audit has taken each stream, None where that cannot be read."""
+    database = Database(urls["audit"], schema="audit", pool_size=1)
+    try:
+        async with database.reading() as connection:
+            return {stream: (await cursors.place(connection, stream)).seq for stream in STREAMS}
+    except (CauNoiError, SQLAlchemyError):
+        return None  # the look at the databases says why
+    finally:
+        await database.close()
 
 
 def _print(console: Console, finding: Finding) -> None:

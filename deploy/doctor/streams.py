@@ -1,6 +1,6 @@
 """The bus: streams and consumers as provisioned, how full, how far behind, and whether the ledgers hold more than they do."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -30,13 +30,16 @@ _MUST_MATCH = (
 _PROVISION = "run `caunoi provision` (`make run` does it at every start)"
 
 
-async def look(bus: BusSettings, durables: Sequence[Durable], *, sent: int | None) -> AsyncIterator[Finding]:
-    """Look at nats-server; `sent` is how many events the ledgers have handed over, None where that is unknown."""
+async def look(
+    bus: BusSettings, durables: Sequence[Durable], *, sent: int | None, taken: Mapping[str, int] | None = None
+) -> AsyncIterator[Finding]:
+    """Look at nats-server. None where it is unknown: `sent`, how many events the ledgers have handed over; `taken`, up to where
+    who follows the streams in their order has taken each."""
     try:
         async with jetstream(bus) as js:
             messages = 0
             for stream in STREAMS:
-                async for finding, found in _stream(js, stream, durables, bus.replicas):
+                async for finding, found in _stream(js, stream, durables, bus.replicas, taken or {}):
                     messages += found
                     yield finding
             if sent is not None:
@@ -48,7 +51,7 @@ async def look(bus: BusSettings, durables: Sequence[Durable], *, sent: int | Non
 
 
 async def _stream(
-    js: JetStreamContext, stream: str, durables: Sequence[Durable], replicas: int
+    js: JetStreamContext, stream: str, durables: Sequence[Durable], replicas: int, taken: Mapping[str, int]
 ) -> AsyncIterator[tuple[Finding, int]]:
     try:
         info = await js.stream_info(stream)
@@ -64,7 +67,10 @@ async def _stream(
         return
     yield _state(stream_config(stream, replicas=replicas), info), info.state.messages
     for durable in durables:
-        yield await _consumer(js, stream, durable), 0
+        if not durable.in_order:
+            yield await _consumer(js, stream, durable), 0
+        elif stream in taken:
+            yield _behind(f"{stream} → {durable.name}", durable, max(info.state.last_seq - taken[stream], 0)), 0
 
 
 def _state(wanted: StreamConfig, info: StreamInfo) -> Finding:
@@ -88,7 +94,10 @@ async def _consumer(js: JetStreamContext, stream: str, durable: Durable) -> Find
         return fail(part, "the consumer is missing", f"start {durable.name} (it makes it), or {_PROVISION}")
     if wrong:
         return fail(part, wrong, _PROVISION)
-    pending = (info.num_pending or 0) + (info.num_ack_pending or 0)
+    return _behind(part, durable, (info.num_pending or 0) + (info.num_ack_pending or 0))
+
+
+def _behind(part: str, durable: Durable, pending: int) -> Finding:
     if pending > PENDING_WARN:
         return warn(part, f"{pending} events behind", f"is {durable.name} running? Its log says what holds it up")
     return ok(part, f"{pending} events behind")

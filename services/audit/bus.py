@@ -7,7 +7,7 @@ from shared.messaging.topology import Durable
 from shared.persistence import Database
 
 NAME = "audit"
-DURABLE = Durable(name=NAME, hears=("intake", "routing", "escalation", "notify", "audit"))
+DURABLE = Durable(name=NAME, hears=("intake", "routing", "escalation", "notify", "audit"), in_order=True)
 
 
 def participant(*, database: Database, bus: BusSettings, clock: Clock) -> Participant:

@@ -7,13 +7,11 @@ another replica's batch is waited for instead of being done again.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from opentelemetry.trace import Span
 
 from shared.contracts import Envelope, EventBody
 from shared.kernel.clock import Clock
@@ -21,9 +19,9 @@ from shared.kernel.refusals import CauNoiError, Malformed, Refused, Trouble
 from shared.messaging import inbox, parked
 from shared.messaging.incoming import Incoming, read
 from shared.messaging.outcomes import Done, Failed, Later, Outcome, Park, attempt, outcome_of, outcome_of_early
+from shared.messaging.spans import spanned
 from shared.messaging.topology import Durable
 from shared.persistence.database import Database, Transaction
-from shared.telemetry import is_tracing, start_span, traceparent_of
 
 Handler = Callable[[Transaction, Sequence[Incoming], datetime], Awaitable[None]]
 """``(transaction, new events in order, now)``: the effect of a batch."""
@@ -131,7 +129,7 @@ class Consumer:
             result = await self._sorted(transaction, items)
             mine = [item for item in result.ready if self._is_handled(item)]
             if mine and handler is not None:
-                mine, spans = self._spans(mine)
+                mine, spans = spanned(mine, service=self._durable.name)
                 try:
                     await handler(transaction, mine, now)
                 finally:
@@ -152,17 +150,6 @@ class Consumer:
 
     def _is_handled(self, item: Incoming) -> bool:
         return self._handled is None or item.envelope.type in self._handled
-
-    def _spans(self, items: list[Incoming]) -> tuple[list[Incoming], list[Span]]:
-        """Give each event a span below the one that caused it; what the handler says hangs below that."""
-        if not is_tracing():
-            return items, []
-        spans = [start_span(i.envelope.traceparent, f"handle {i.envelope.type}", service=self._durable.name) for i in items]
-        traced = [
-            replace(item, envelope=replace(item.envelope, traceparent=traceparent_of(span) or item.envelope.traceparent))
-            for item, span in zip(items, spans, strict=True)
-        ]
-        return traced, spans
 
     async def _settle_all(self, result: inbox.Sorted, delivered: dict[tuple[str, int], Msg]) -> None:
         for item in (*result.ready, *result.repeats):

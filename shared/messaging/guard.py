@@ -8,7 +8,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from shared.kernel.refusals import Trouble
-from shared.messaging import parked
+from shared.messaging import cursors, parked
 from shared.messaging.topology import STREAMS, Durable, consumer_config, drift
 from shared.persistence.database import Database
 from shared.telemetry import CONSUMER_PENDING, PARKED
@@ -44,6 +44,9 @@ class Guard:
             self.parked = await parked.count_waiting(connection)
 
     async def _check(self, js: JetStreamContext, stream: str) -> None:
+        if self.durable.in_order:
+            await self._look(js, stream)
+            return
         try:
             wrong = await drift(js, self.durable, stream)
         except NotFoundError:
@@ -54,6 +57,14 @@ class Guard:
             await js.add_consumer(stream, consumer_config(self.durable, stream))
         info = await js.consumer_info(stream, self.durable.name)
         self.pending[stream] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+    async def _look(self, js: JetStreamContext, stream: str) -> None:
+        """Count what a stream has behind the place up to which it was taken."""
+        await self._need_stream(js, stream)
+        last = (await js.stream_info(stream)).state.last_seq
+        async with self.database.reading() as connection:
+            taken = (await cursors.place(connection, stream)).seq
+        self.pending[stream] = max(last - taken, 0)
 
     async def _need_stream(self, js: JetStreamContext, stream: str) -> None:
         try:

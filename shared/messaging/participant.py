@@ -14,6 +14,7 @@ from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
 from shared.messaging import broker as brokers
 from shared.messaging.consumer import Consumer, Handler, Prepare
+from shared.messaging.following import Follower
 from shared.messaging.guard import CHECK_SECONDS, Guard
 from shared.messaging.outcomes import Failed, attempt, keep_doing
 from shared.messaging.parked import ParkedMessage, ParkedMessages
@@ -48,17 +49,23 @@ class Participant:
             service=database.schema,
             hears=durable.hears if durable else (),
             handled=None if handled is None else frozenset(model.TYPE for model in handled),
-            consumer=durable.name if durable else None,
+            consumer=durable.name if durable and not durable.in_order else None,
             streams=STREAMS,
         )
         self._name = database.schema
         self._relay = Relay(database, clock)
         self._guard = Guard(database, durable) if durable else None
-        self._consumer = (
-            Consumer(database=database, durable=durable, handled=handled, handler=handler, prepare=prepare, clock=clock)
-            if durable
-            else None
-        )
+        self._consumer: Consumer | None = None
+        self._follower: Follower | None = None
+        if durable and durable.in_order:
+            if handler is None:
+                raise ValueError("who follows the streams in their order needs a handler")
+            size = bus.batch_size
+            self._follower = Follower(database=database, durable=durable, handler=handler, clock=clock, batch_size=size)
+        elif durable:
+            self._consumer = Consumer(
+                database=database, durable=durable, handled=handled, handler=handler, prepare=prepare, clock=clock
+            )
         self._problems: dict[str, str] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._stopping = asyncio.Event()
@@ -126,6 +133,17 @@ class Participant:
         js = brokers.jetstream_of(broker)
         self._relay.use(Publisher(js))
         self._problems.pop("bus", None)
+        if self._follower is None:
+            await self._watch(broker)
+            return
+        self._follower.start(js, problems=self._problems)
+        try:
+            await self._watch(broker)
+        finally:
+            await self._follower.stop()
+
+    async def _watch(self, broker: NatsBroker) -> None:
+        """Look after the consumers until the connection is given up."""
         while not self._closed.is_set():
             if self._guard:
                 await self._look(self._guard, broker)
@@ -143,6 +161,7 @@ class Participant:
             self._problems.pop("consumers", None)
 
     async def _replay(self, message: ParkedMessage) -> None:
-        if self._consumer is None:
+        listener = self._follower or self._consumer
+        if listener is None:
             raise Trouble("this service hears nothing", code="no_consumer")
-        await self._consumer.replay(message)
+        await listener.replay(message)

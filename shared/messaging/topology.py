@@ -36,10 +36,15 @@ UNLIMITED = -1  # our own outcome table counts deliveries and parks; the server 
 
 @dataclass(frozen=True, slots=True)
 class Durable:
-    """A consumer: the service that owns it and the services that it hears."""
+    """A consumer: the service that owns it and the services that it hears.
+
+    `in_order`: it takes every stream in its own order, by a place that it remembers itself (shared/messaging/following.py); then
+    the server keeps no consumer for it.
+    """
 
     name: str
     hears: tuple[str, ...]
+    in_order: bool = False
 
     def filters(self, root: str) -> list[str]:
         """Return the one subject that the server filters by: the one service that is heard, else everything.
@@ -93,7 +98,18 @@ async def provision(
     for stream in streams:
         await _ensure_stream(js, stream_config(stream, replicas=replicas))
         for durable in wanted:
-            await js.add_consumer(stream, consumer_config(durable, stream))
+            if durable.in_order:
+                await _forget(js, stream, durable)
+            else:
+                await js.add_consumer(stream, consumer_config(durable, stream))
+
+
+async def _forget(js: JetStreamContext, stream: str, durable: Durable) -> None:
+    """Remove the consumer that a version before had."""
+    try:
+        await js.delete_consumer(stream, durable.name)
+    except NotFoundError:
+        return
 
 
 async def _ensure_stream(js: JetStreamContext, config: StreamConfig) -> None:

@@ -12,6 +12,7 @@ from services.audit.store import relations, sight
 from services.audit.wire.recording import exclusion_row, petition_row, relation_rows, row_of
 from shared.contracts.words import Role
 from shared.identity import Principal
+from shared.kernel.refusals import Malformed
 from shared.messaging import Incoming
 from shared.persistence import Database, Transaction
 
@@ -21,8 +22,16 @@ GAPS_MAX = 500
 
 
 async def record(transaction: Transaction, batch: Sequence[Incoming], now: datetime) -> None:
-    """Write a batch at the end of the log, and the codes, the conflicts of interest and the relations that it tells."""
-    await store.append(transaction.connection, [row_of(item, heard_at=now) for item in batch])
+    """Write what of a batch the log has not yet at its end, and the codes, conflicts of interest and relations that it tells.
+
+    Raises Malformed where two different events claim the same version of one source: one of them is not what was said first.
+    """
+    known = await store.known(transaction.connection, [item.envelope.id for item in batch])
+    batch = list({item.envelope.id: item for item in reversed(batch) if item.envelope.id not in known}.values())[::-1]
+    if not batch:
+        return
+    if await store.append(transaction.connection, [row_of(item, heard_at=now) for item in batch]) < len(batch):
+        raise Malformed("another event has this version of its source already", code="version_said_twice")
     named = [row for row in map(petition_row, batch) if row is not None]
     await store.name_petitions(transaction.connection, named)
     await sight.exclude(transaction.connection, [row for row in map(exclusion_row, batch) if row is not None])

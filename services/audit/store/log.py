@@ -51,6 +51,8 @@ PETITIONS = Table(
 
 _COLUMNS = ", ".join(column.name for column in LOG.columns)
 _TAKE_POSITIONS = text("UPDATE log_head SET position = position + :number RETURNING position - :number")
+_HOLD = text("SELECT FROM log_head FOR UPDATE")
+_KNOWN = text("SELECT id FROM log WHERE id = ANY(CAST(:ids AS uuid[]))")
 _BY_CODE = text(f"SELECT petition_id, code FROM petitions WHERE code_key = :key AND {open_to_reader('petitions.petition_id')}")
 _BY_ID = text("SELECT petition_id, code FROM petitions WHERE petition_id = :id")
 _ENTRIES = text(f"SELECT {_COLUMNS} FROM log WHERE aggregate_id = :id AND {open_to_reader('log.aggregate_id')}")
@@ -117,10 +119,20 @@ class Versions:
     versions: list[int]
 
 
-async def append(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
-    """Write `rows` (all columns but `position`) in their order, at the end of the log."""
+async def known(connection: AsyncConnection, ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Return which of `ids` the log has; nobody else appends until the transaction ends."""
+    await connection.execute(_HOLD)
+    return frozenset((await connection.execute(_KNOWN, {"ids": list(ids)})).scalars())
+
+
+async def append(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> int:
+    """Write `rows` (all columns but `position`) in their order, at the end of the log; return how many were written.
+
+    Fewer are where a version is claimed that an event with another id has: then give the transaction up.
+    """
     before: int = (await connection.execute(_TAKE_POSITIONS, {"number": len(rows)})).scalar_one()
-    await bulk.insert(connection, LOG, [{"position": place, **row} for place, row in enumerate(rows, start=before + 1)])
+    placed = [{"position": place, **row} for place, row in enumerate(rows, start=before + 1)]
+    return await bulk.insert(connection, LOG, placed, on_conflict="ON CONFLICT (aggregate_id, source, version) DO NOTHING")
 
 
 async def name_petitions(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -81,8 +82,11 @@ async def test_whoever_reads_behind_a_position_misses_nothing_that_comes_later(d
 async def test_an_event_cannot_stand_in_the_log_twice(database: Database) -> None:
     items = heard(Story("HN").whole())
     await append(database, items)
-    with pytest.raises(IntegrityError):
-        await append(database, items[:1])
+    with pytest.raises(IntegrityError):  # the same id under another version
+        await append(database, [replace(items[0], envelope=replace(items[0].envelope, version=99))])
+    async with database.transaction() as transaction:  # another id under the same version
+        other = replace(items[0], envelope=replace(items[0].envelope, id=uuid4()))
+        assert await store.append(transaction.connection, [row_of(other, heard_at=NOW)]) == 0
     assert len(await log(database)) == 7
 
 
