@@ -34,7 +34,8 @@ async def look(
     bus: BusSettings, durables: Sequence[Durable], *, sent: int | None, taken: Mapping[str, int] | None = None
 ) -> AsyncIterator[Finding]:
     """Look at nats-server. None where it is unknown: `sent`, how many events the ledgers have handed over; `taken`, up to where
-    who follows the streams in their order has taken each."""
+    who follows the streams in their order has taken each.
+    """
     try:
         async with jetstream(bus) as js:
             messages = 0

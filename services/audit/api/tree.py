@@ -44,6 +44,10 @@ problems.register(
             "Nhật ký không có ô này dưới điểm kiểm tra hiện tại, hoặc đường dẫn không đúng (c2sp.org/tlog-tiles).",
             "The log has no such tile under its present checkpoint, or the path is not right (c2sp.org/tlog-tiles).",
         ),
+        "version_said_twice": (
+            "Một sự kiện khác đã mang số phiên bản này của cùng dịch vụ: nhật ký giữ sự kiện đến trước.",
+            "Another event has this version of the same service already: the log keeps the one that came first.",
+        ),
         "no_log_key": (
             "Nhật ký chưa có khoá ký: hãy đặt AUDIT_LOG_KEY_FILE.",
             "The log has no key to sign with: set AUDIT_LOG_KEY_FILE.",
