@@ -4,6 +4,7 @@
 from caunoi_sdk.events.base import EventBody, OpenWord, event_types, model_of
 from caunoi_sdk.events.audit import (
     CheckpointPublishedV1,
+    ComparisonPublishedV1,
     ReconciliationPublishedV1,
 )
 from caunoi_sdk.events.escalation import (
@@ -77,6 +78,7 @@ __all__ = [
     "CalendarAmendedV1",
     "CalendarMissingV1",
     "CheckpointPublishedV1",
+    "ComparisonPublishedV1",
     "CompetenceAmendedV1",
     "ContentErasedV1",
     "ContentRevealedV1",

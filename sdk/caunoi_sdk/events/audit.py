@@ -39,3 +39,19 @@ class CheckpointPublishedV1(EventBody):
     size: int = Field(description="how many events the log has")
     root: str = Field(description="base64 of the root of the tree over all of them (RFC 6962)")
     key: str = Field(description="public key that signed it, as name+id+base64 (c2sp.org/signed-note)")
+
+
+class ComparisonPublishedV1(EventBody):
+    """Audit's log was held against what every service keeps of what it said. The target is 0 differences.
+
+    The aggregate is ``derived("comparison", run_id)``; the differences themselves are read from audit by right.
+    """
+
+    TYPE: ClassVar[str] = "petitions.audit.comparison.published.v1"
+
+    run_id: UUID
+    as_of: datetime = Field(description="when the comparison began")
+    events: int
+    on_their_way: int = Field(description="recorded by their services a moment ago and not heard of yet")
+    differences: int
+    by_kind: dict[str, int] = Field(description="missing_here, missing_there, changed")
