@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from deploy.cli.groups import group
-from shared.tlog.verify import ProofError, Receipt, Vkey, verify_receipt, words_for
+from shared.tlog.verify import ProofError, Receipt, keys_of, verify_receipt, words_for
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 STDIN = "-"
@@ -42,8 +42,8 @@ def verify(
     said = sys.stdin.buffer.read(BYTES_MAX) if file == STDIN else _read(Path(file))
     words = _read(content) if content else None
     try:
-        witnesses = [_key(each) for each in witness or ()]
-        receipt = verify_receipt(said, _key(key), code=code or None, witnesses=witnesses, witnesses_min=len(witnesses))
+        witnesses = [each for text in witness or () for each in keys_of(_text(text))]
+        receipt = verify_receipt(said, _text(key), code=code or None, witnesses=witnesses, witnesses_min=len(witnesses))
     except ProofError as error:
         vietnamese, english = words_for(error)
         _end(f"KHÔNG ĐÚNG: {vietnamese}\nNOT PROVEN: {english}\n  {error.code}: {error.detail}")
@@ -52,9 +52,9 @@ def verify(
         _tried(receipt, words)
 
 
-def _key(written: str) -> Vkey:
-    """Return a key that was written out, or that stands in a file."""
-    return Vkey.parse(written if "+" in written else _read(Path(written)).decode("utf-8", "replace"))
+def _text(key: str) -> str:
+    """Return a key that was written out, or the keys that stand in a file."""
+    return key if "+" in key else _read(Path(key)).decode("utf-8", "replace")
 
 
 def _read(path: Path) -> bytes:

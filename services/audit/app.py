@@ -29,7 +29,8 @@ from shared.web import Pages, Repeats, Service, build_app, load_settings
 
 __all__ = ["DURABLE", "NAME", "build"]
 
-EXAMPLES = Path(__file__).with_name("examples.json")
+HERE = Path(__file__).parent
+EXAMPLES = HERE / "examples.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _routers(database: Database, around: _Around, log: TheLog, clock: Clock) -> 
         anomalies_api.router(database),
         tree_api.public_router(log),
         tree_api.proofs_router(database, log),
-        *pages.routers(database, tracer, OfficeNames(database, clock)),
+        *pages.routers(database, tracer, OfficeNames(database, clock), log),
     ]
 
 
@@ -126,7 +127,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     app = build_app(
         name=NAME,
         routers=_routers(database, around, the_log, clock),
-        pages=Pages(templates=Path(__file__).with_name("templates"), zone=settings.zone),
+        pages=Pages(templates=HERE / "templates", static=HERE / "static", zone=settings.zone),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,

@@ -441,9 +441,12 @@ def verify_receipt(
 ) -> Receipt:
     """Check a receipt: the text of its file, or what a telephone read of its QR code. Raises Unreadable, Unproven.
 
+    `key` may be several, one a line: a log that changed its key has more than one.
+
     Every byte counts. With `code` the receipt must be that petition's. What was lodged is then tried with `Receipt.holds`.
     """
     text = receipt_text(said)
+    key = _signer_of(text, keys_of(key) if isinstance(key, str) else [key])
     proven = verify_proof(text, key, witnesses=witnesses, witnesses_min=witnesses_min)
     extra, checkpoint = proven.extra, proven.proof.checkpoint
     written = json.dumps(extra, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
@@ -461,6 +464,17 @@ def verify_receipt(
     if code is not None and _plain(code) != _plain(str(data.get("code"))):
         raise Unproven("wrong_petition", "the receipt is another petition's")
     return Receipt(proven=proven, event=event, data=data, code=said_code, parts=_parts_of(extra, data))
+
+
+def keys_of(text: str) -> list[Vkey]:
+    """Read keys, one a line. Raises Unreadable where there is none."""
+    return [Vkey.parse(line) for line in text.split("\n") if line.strip()] or [Vkey.parse("")]
+
+
+def _signer_of(text: str, keys: Sequence[Vkey]) -> Vkey:
+    """Return the key that a receipt's checkpoint names, else the first."""
+    named = {(line.name, line.key_id) for line in Note.parse(Proof.parse(text).checkpoint).signatures}
+    return next((key for key in keys if (key.name, key.key_id) in named), keys[0])
 
 
 def receipt_text(said: str | bytes) -> str:

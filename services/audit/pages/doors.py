@@ -2,12 +2,13 @@
 
 from fastapi import APIRouter
 
+from services.audit.handlers.closing import TheLog
 from services.audit.handlers.naming import OfficeNames
 from services.audit.handlers.tracing import Tracer
-from services.audit.pages import standing, tracing
+from services.audit.pages import proof, standing, tracing
 from shared.persistence import Database
 
 
-def routers(database: Database, tracer: Tracer, offices: OfficeNames) -> tuple[APIRouter, ...]:
+def routers(database: Database, tracer: Tracer, offices: OfficeNames, log: TheLog) -> tuple[APIRouter, ...]:
     """Return the doors."""
-    return standing.router(database), tracing.router(tracer, offices)
+    return standing.router(database), tracing.router(tracer, offices), proof.router(log)

@@ -67,6 +67,10 @@ def test_what_is_no_receipt_is_said_to_be_none(said: str | bytes) -> None:
     assert _code(said) in {"not_a_receipt", "bad_scan"}
 
 
+def test_a_log_that_changed_its_key_has_several() -> None:
+    assert tlog.verify_receipt(GOOD, f"{receipts.OTHER_KEY}\n{receipts.KEY}\n").code == receipts.CODE
+
+
 def test_another_key_and_another_petition_are_told_apart() -> None:
     assert _code(GOOD, receipts.OTHER_KEY) == "not_signed"
     assert _code(GOOD, code="HN8K-2FQ7-XM3Q") == "wrong_petition"
