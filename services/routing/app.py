@@ -18,6 +18,7 @@ from services.routing.api.internal import internal_router
 from services.routing.api.looking import looking_router
 from services.routing.api.names import register_words
 from services.routing.api.proposals import proposals_router
+from services.routing.api.requests import REQUESTS
 from services.routing.api.revealing import revealing_router
 from services.routing.api.topics import learning_router, topics_router
 from services.routing.bus import DURABLE, NAME, participant
@@ -36,6 +37,7 @@ from services.routing.wire.procedures_page import page
 from services.routing.wire.topic_model_file import model_in
 from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
+from shared.messaging.commands import Commands
 from shared.messaging.outcomes import keep_doing
 from shared.persistence import Database
 from shared.web import Repeats, Service, build_app, load_settings
@@ -96,6 +98,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         events=bus.part,
         ledger=doors.database,
     )
+
+    bus.commands = Commands(app, service=NAME, acts=frozenset(REQUESTS))
 
     async def start() -> None:
         shipped.start()

@@ -20,9 +20,16 @@ class NotAllowed(Refused):
     code = "not_allowed"
 
 
+AGENCY_ACTOR = "agency:"
+PRINCIPAL_KEY = "caunoi.principal"
+"""Of a request's scope: who asks, where that is known before the request is made. No request from outside can carry it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Somebody who signed in. `name` is for display only: it never enters an event, a log line, a metric or a trace.
+    """Somebody who signed in, or an office's own system (`is_agency`), which does what an officer of its office may do.
+
+    `name` is for display only: it never enters an event, a log line, a metric or a trace.
 
     `suffices` are those of the roles that the door, or the act, asked for; None where none was asked for.
     """
@@ -32,6 +39,12 @@ class Principal:
     office: str | None = None
     name: str = ""
     suffices: frozenset[Role] | None = field(default=None, compare=False)
+    is_agency: bool = False
+
+    @classmethod
+    def agency(cls, office: str) -> Self:
+        """Return an office's own system."""
+        return cls(subject=f"{AGENCY_ACTOR}{office}", roles=frozenset({Role.OFFICER}), office=office, is_agency=True)
 
     @property
     def is_service(self) -> bool:
@@ -39,7 +52,9 @@ class Principal:
 
     @property
     def actor(self) -> str:
-        """Who did it, as events say: an id at the identity provider, never a person's name."""
+        """Who did it, as events say: an id at the identity provider, never a person's name; ``agency:<office>`` of a system."""
+        if self.is_agency:
+            return self.subject
         return f"{'service' if self.is_service else 'person'}:{self.subject}"
 
     @property

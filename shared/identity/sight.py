@@ -30,8 +30,8 @@ class Sight:
         return is_for_head_alone(is_denunciation=self.is_sealed, against=self.against, office=office)
 
     def excludes(self, reader: Principal) -> bool:
-        """Whether somebody has a conflict of interest."""
-        return reader.actor in self.excluded
+        """Whether somebody has a conflict of interest; no denunciation is ever open to an office's own system."""
+        return reader.actor in self.excluded or (reader.is_agency and self.is_sealed)
 
     def is_open_to(self, reader: Principal) -> bool:
         """Whether somebody sees it: auditors and our own services, leaders above, and the office that has it."""

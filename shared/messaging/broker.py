@@ -15,6 +15,7 @@ from faststream.nats import JStream, NatsBroker, PullSub
 from faststream.nats.security import NatsCredentials
 from faststream.nats.subscriber.usecases.stream_pull_subscriber import BatchPullStreamSubscriber
 from faststream.security import BaseSecurity, SASLPlaintext
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -132,3 +133,9 @@ def jetstream_of(broker: NatsBroker) -> JetStreamContext:
     """Return the JetStream context of a connected broker."""
     context: JetStreamContext = broker.config.connection_state.stream
     return context
+
+
+def client_of(broker: NatsBroker) -> Client:
+    """Return the connection of a connected broker."""
+    client: Client = broker.config.connection_state.connection
+    return client

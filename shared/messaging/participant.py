@@ -13,6 +13,7 @@ from shared.contracts.conversation import Part
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
 from shared.messaging import broker as brokers
+from shared.messaging.commands import Commands
 from shared.messaging.consumer import Consumer, Handler, Prepare
 from shared.messaging.following import Follower
 from shared.messaging.guard import CHECK_SECONDS, Guard
@@ -71,6 +72,8 @@ class Participant:
         self._stopping = asyncio.Event()
         self._closed = asyncio.Event()
         self.parked = ParkedMessages(database, self._replay)
+        self.commands: Commands | None = None
+        """What answers offices' own systems, where this service does; to be set before `start`."""
 
     async def start(self) -> None:
         """Begin to seek the bus; returns at once."""
@@ -124,6 +127,8 @@ class Participant:
             await self._take_part(broker)
         finally:
             self._relay.use(None)
+            if self.commands is not None:
+                await self.commands.stop()
             await attempt(broker.stop)
         if not self._stopping.is_set():
             raise Trouble("the connection to the bus was closed", code="bus_unreachable")
@@ -132,6 +137,8 @@ class Participant:
         await broker.start()
         js = brokers.jetstream_of(broker)
         self._relay.use(Publisher(js))
+        if self.commands is not None:
+            await self.commands.listen(brokers.client_of(broker))
         self._problems.pop("bus", None)
         if self._follower is None:
             await self._watch(broker)

@@ -23,7 +23,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.contracts.words import Role
-from shared.identity import NotSignedIn, Principal, TokenVerifier
+from shared.identity import PRINCIPAL_KEY, NotSignedIn, Principal, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.kernel.refusals import Trouble
 from shared.web.language import language_of
@@ -186,6 +186,9 @@ class Limited:
         await answer(scope, receive, send)
 
     async def _refusal(self, connection: HTTPConnection, door: Door) -> Refusal | None:
+        known: Principal | None = connection.scope.get(PRINCIPAL_KEY)
+        if known is not None:
+            return self._limits.by_account(known, door)
         address = self._limits.address_of(connection)
         token = bearer_of(connection)
         if address is None:

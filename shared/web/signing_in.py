@@ -12,7 +12,7 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection, Request
 
 from shared.contracts.words import Role
-from shared.identity import NotAllowed, NotSignedIn, Principal, Session, TokenVerifier
+from shared.identity import PRINCIPAL_KEY, NotAllowed, NotSignedIn, Principal, Session, TokenVerifier
 from shared.kernel.clock import Clock
 
 SESSION_COOKIE, SECURE_SESSION_COOKIE = "caunoi-session", "__Host-caunoi-session"
@@ -64,6 +64,9 @@ def is_secure(connection: HTTPConnection) -> bool:
 
 async def signed_in(request: Request) -> Principal:
     """Return who presents the bearer token, or is signed in to our pages. Raises NotSignedIn, NotAllowed."""
+    known: Principal | None = request.scope.get(PRINCIPAL_KEY)
+    if known is not None:
+        return known
     token = bearer_of(request)
     if token is not None:
         verifier: TokenVerifier = request.app.state.verifier

@@ -140,8 +140,10 @@ def may_act(petition: Petition, officer: Principal, directory: Directory, *, now
     """Whether it is in somebody's reach: with the own office, or, for a leader, with one below it; never of who is excluded.
 
     Who is denounced may be any officer of the office that he belongs to: there its head alone sees it, as long as nobody knows
-    who it is.
+    who it is. No denunciation is in reach of an office's own system.
     """
+    if officer.is_agency and petition.is_sealed:
+        return False
     if petition.excludes(officer.actor) or (petition.is_heads_alone and not officer.has(Role.HEAD, Role.LEADER)):
         return False
     if petition.office == officer.office:

@@ -264,13 +264,16 @@ async def queue(
 ) -> list[Petition]:
     """Return the petitions of an office, oldest first, after a place in that order: the open ones, or those in a state.
 
-    Those from which `reader` is excluded are not among them, nor, for who is not its head, those that are for the head alone.
+    Those from which `reader` is excluded are not among them, nor, for who is not its head, those that are for the head alone, nor
+    for an office's own system any denunciation.
     """
     wheres = ["office = :office", "state <> 'closed'" if state is None else "state = :state"]
     if state is None:
         wheres.append("merged_into IS NULL")  # it is dealt with where it was merged into
     wheres.append("NOT (:actor = ANY(string_to_array(excluded, ' ')))")
     values: dict[str, object] = {"office": office, "limit": limit, "actor": reader.actor}
+    if reader.is_agency:
+        wheres.append("NOT is_sealed")
     if not reader.has(Role.HEAD, Role.LEADER):
         wheres.append("(kind <> 'denunciation' OR against <> office)")  # nor those of nobody knows whom
     if state is not None:

@@ -81,7 +81,14 @@ class Scene:
         return {"Authorization": f"Bearer {self.issuer.token(f'p-{office}', roles=[role], office=office)}"}
 
     async def lodged(
-        self, code: str, *, text: str = "", source: SourceFactsV1 | None = None, days_ago: int = 0, **fields: Any
+        self,
+        code: str,
+        *,
+        text: str = "",
+        source: SourceFactsV1 | None = None,
+        days_ago: int = 0,
+        is_sealed: bool = False,
+        **fields: Any,
     ) -> UUID:
         """Say petition.lodged as intake would."""
         petition_id = uuid4()
@@ -90,7 +97,7 @@ class Scene:
         body = PetitionLodgedV1(
             code=code, channel=Channel.WEB, language=Language.VI, is_reachable=False, has_text=bool(text), source=source, **given
         )
-        await self.say(petition_id, body, days_ago=days_ago)
+        await self.say(petition_id, body, days_ago=days_ago, is_sealed=is_sealed)
         return petition_id
 
     async def evidence(self, petition_id: UUID) -> UUID:
@@ -99,7 +106,9 @@ class Scene:
         await self.say(petition_id, PetitionSupplementedV1(attachments=[file]))
         return file.id
 
-    async def say(self, petition_id: UUID, body: EventBody, *, times: int = 1, days_ago: int = 0) -> None:
+    async def say(
+        self, petition_id: UUID, body: EventBody, *, times: int = 1, days_ago: int = 0, is_sealed: bool = False
+    ) -> None:
         version = self.versions[petition_id] = self.versions.get(petition_id, 0) + 1
         now = SystemClock().now()
         envelope = Envelope(
@@ -114,7 +123,7 @@ class Scene:
             correlation_id=petition_id,
             cause=None,
             office="_",
-            is_sealed=False,
+            is_sealed=is_sealed,
             traceparent=None,
         )
         headers = {key: value for key, value in envelope.headers().items() if key != "Nats-Msg-Id"}
@@ -147,7 +156,7 @@ async def routing(url: str, bus: BusSettings, directory: Path, issuer: KeyIssuer
     """Run the service with everything around it."""
     escalation = Escalation()
     async with _serving(intake, escalation) as neighbours:
-        connection = await nats.connect(bus.url, user=bus.user, password=bus.password)
+        connection = await nats.connect(bus.url, **bus.signing_in())
         await provision(connection.jetstream(), [DURABLE])
         (directory / "master").write_text("ab" * 32)
         (directory / "sealed").write_text("cd" * 32)
@@ -160,6 +169,7 @@ async def routing(url: str, bus: BusSettings, directory: Path, issuer: KeyIssuer
             "CAUNOI_BUS__URL": bus.url,
             "CAUNOI_BUS__USER": bus.user or "",
             "CAUNOI_BUS__PASSWORD": bus.password or "",
+            "CAUNOI_BUS__CREDENTIALS_FILE": str(bus.credentials_file or ""),
             **issuer.environ,
         }
         service = build(environ, clock=SystemClock())
