@@ -38,6 +38,9 @@ done
 # The key that signs the log's checkpoints: whoever has it can sign another past. Keep a copy apart from the backups.
 [ -s "$directory/log_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep log_key
 
+# The key that encrypts the secrets of agencies' webhooks. Without it they all have to be made anew.
+[ -s "$directory/webhook_key" ] || od -An -N32 -tx1 /dev/urandom | tr -d ' \n' | keep webhook_key
+
 # The password of the mail server is given by its owner; none is needed for the demonstration's own.
 [ -e "$directory/smtp_password" ] || : | keep smtp_password
 

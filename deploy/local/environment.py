@@ -98,6 +98,7 @@ def _ways(url: str, secrets: Path) -> dict[str, str]:
         "NOTIFY_KEY_FILE": str(secrets / NOTIFY_KEY),
         "NOTIFY_PUSH__KEY_FILE": str(secrets / PUSH_KEY),
         "NOTIFY_PUSH__CONTACT": CONTACT,
+        **_webhooks(secrets),
     }
     for channel in CHANNELS:
         own[f"NOTIFY_{channel.upper()}__URL"] = f"{url}/phone/{channel}"
@@ -115,11 +116,20 @@ def _of_accounts(secrets: Path) -> dict[str, str]:
     }
 
 
+def _webhooks(secrets: Path) -> dict[str, str]:
+    """Return what agencies' webhooks need, and that their endpoints may be programs on this machine."""
+    return {
+        "NOTIFY_WEBHOOKS__KEY_FILE": str(secrets / "webhook-key"),
+        "NOTIFY_WEBHOOKS__ALLOWED_NETWORKS": "127.0.0.0/8,::1/128",
+        "NOTIFY_WEBHOOKS__ALLOW_HTTP": "true",
+    }
+
+
 def make_secrets(var: Path) -> dict[str, str]:
     """Make every secret that is not there yet; return the database passwords by service."""
     secrets = var / "secrets"
     secret(secrets, "service-tokens")
-    for name in ("master-key", "sealed-key", "log-key"):
+    for name in ("master-key", "sealed-key", "log-key", "webhook-key"):
         secret_file(secrets, name, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
     secret_file(secrets, NOTIFY_KEY, lambda: os.urandom(MASTER_KEY_BYTES).hex().encode())
     secret_file(secrets, PUSH_KEY, push_key)
@@ -137,6 +147,6 @@ def push_key() -> bytes:
 
 def _is_ours(name: str) -> bool:
     """Tell whether a variable of the shell says where a part of a city is: another city's, not this one's."""
-    notify = ("NOTIFY_SMTP__", "NOTIFY_SMS__", "NOTIFY_ZALO__", "NOTIFY_PUSH__", "NOTIFY_AGENCIES__")
+    notify = ("NOTIFY_SMTP__", "NOTIFY_SMS__", "NOTIFY_ZALO__", "NOTIFY_PUSH__", "NOTIFY_AGENCIES__", "NOTIFY_WEBHOOKS__")
     prefixes = ("CAUNOI_BUS__", "CAUNOI_IDENTITY__", *(f"{service.upper()}_DATABASE__" for service in SERVICES), *notify)
     return name.startswith(prefixes)

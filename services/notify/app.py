@@ -4,14 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from fastapi import APIRouter
+
 from services.notify.api.agencies import AgencyDoors, agencies_router
 from services.notify.api.notices import Doors, router
 from services.notify.api.problems import register_problems
+from services.notify.api.webhook_deliveries import hook_routers
 from services.notify.bus import DURABLE, NAME, participant
 from services.notify.gateways.neighbours import HttpNeighbours
 from services.notify.handlers.agencies import OnServer
 from services.notify.handlers.outfit import Outfit
+from services.notify.handlers.webhook_post import hooks_of
 from services.notify.settings import PREFIX, Settings
+from services.notify.timers.courier import Courier
 from services.notify.timers.keeper import Keeper
 from services.notify.timers.postman import Postman
 from shared.identity import ServiceTokens, TokenVerifier
@@ -39,15 +44,16 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     outfit = Outfit(settings, database, neighbours)
     postman = Postman(outfit.post, clock)
     keeper = _keeper(settings, database, clock)
-    bus = participant(database=database, bus=settings.bus, clock=clock, wake=postman.wake)
+    courier = Courier(hooks_of(settings.webhooks, database), clock, settings.webhooks)
+    bus = participant(database=database, bus=settings.bus, clock=clock, wake=postman.wake, wake_webhooks=courier.wake)
     app = build_app(
         name=NAME,
-        routers=[router(Doors(database)), agencies_router(_agency_doors(database, keeper, clock))],
+        routers=_routers(database, keeper, courier, clock),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
         examples=EXAMPLES,
-        repeats=Repeats(database),
+        repeats=Repeats(database, cipher=courier.hooks.cipher),
         readiness=bus.problems,
         parked=bus.parked,
         events=bus.part,
@@ -56,15 +62,19 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         postman.start()
-        await asyncio.gather(*(part.start() for part in (bus, keeper) if part is not None))
+        await asyncio.gather(*(part.start() for part in (courier, bus, keeper) if part is not None))
 
     async def stop() -> None:
-        await asyncio.gather(*(part.stop() for part in (postman, bus, keeper) if part is not None))
-        await outfit.close()
-        await neighbours.close()
-        await database.close()
+        await asyncio.gather(*(part.stop() for part in (postman, bus, courier, keeper) if part is not None))
+        for part in (outfit, neighbours, database):
+            await part.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _routers(database: Database, keeper: Keeper | None, courier: Courier, clock: Clock) -> list[APIRouter]:
+    agencies = agencies_router(_agency_doors(database, keeper, clock))
+    return [router(Doors(database)), agencies, *hook_routers(courier.hooks, clock, courier.wake)]
 
 
 def _keeper(settings: Settings, database: Database, clock: Clock) -> Keeper | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.notify.gateways.webhook_settings import WebhookSettings
 from services.notify.handlers.outfit import WaysSettings
 from shared.identity import IdentitySettings
 from shared.messaging import BusSettings
@@ -33,3 +34,4 @@ class Settings(WaysSettings):
     agencies: AgencySettings | None = Field(default=None, description="None: nats-server has no accounts")
     intake_url: str = Field(description="base address of intake, ending in /intake")
     routing_url: str = Field(description="base address of routing, ending in /routing")
+    webhooks: WebhookSettings = WebhookSettings()

@@ -149,7 +149,7 @@ class Consumer:
         return result
 
     def _is_handled(self, item: Incoming) -> bool:
-        return self._handled is None or item.envelope.type in self._handled
+        return self._durable.takes_others or self._handled is None or item.envelope.type in self._handled
 
     async def _settle_all(self, result: inbox.Sorted, delivered: dict[tuple[str, int], Msg]) -> None:
         for item in (*result.ready, *result.repeats):

@@ -39,12 +39,14 @@ class Durable:
     """A consumer: the service that owns it and the services that it hears.
 
     `in_order`: it takes every stream in its own order, by a place that it remembers itself (shared/messaging/following.py); then
-    the server keeps no consumer for it.
+    the server keeps no consumer for it. `takes_others`: beside the types that it handles, which are parsed, it is given the
+    others of these services too, unparsed.
     """
 
     name: str
     hears: tuple[str, ...]
     in_order: bool = False
+    takes_others: bool = False
 
     def filters(self, root: str) -> list[str]:
         """Return the one subject that the server filters by: the one service that is heard, else everything.

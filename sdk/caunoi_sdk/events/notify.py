@@ -1,10 +1,10 @@
 # Made from shared/contracts by `caunoi events docs`: edit these instead.
-"""What notify says: which notice went out, by which template, and which could not."""
+"""What notify says: which notice went out, by which template, and which could not; what becomes of agencies' webhooks."""
 
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from caunoi_sdk.events.base import EventBody
 
@@ -66,3 +66,90 @@ class CredentialsRevokedV1(EventBody):
     credentials_id: UUID
     public_key: str
     reason: str = Field(description="revoked: an operator ended them; replaced: newer ones took their place")
+
+
+class WebhookAddedV1(EventBody):
+    """Somebody subscribed an address of an office to events of its petitions. The address itself does not travel."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.added.v1"
+
+    webhook_id: UUID
+    office: str
+    event_types: list[str] | None = Field(default=None, description="names of events; null: all")
+
+
+class WebhookChangedV1(EventBody):
+    """A subscription got another address, description or list of events."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.changed.v1"
+
+    webhook_id: UUID
+    office: str
+    fields: list[str] = Field(description="what was changed: url, description, event_types")
+    event_types: list[str] | None = Field(default=None, description="names of events from now on; null: all")
+
+
+class WebhookRotatedV1(EventBody):
+    """A subscription got a new secret."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.rotated.v1"
+
+    webhook_id: UUID
+    office: str
+    former_ends_at: AwareDatetime = Field(description="until then the secret before signs too")
+
+
+class WebhookFailingV1(EventBody):
+    """An endpoint has failed for a day; if nobody mends it, it will be paused."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.failing.v1"
+
+    webhook_id: UUID
+    office: str
+    reason: str = Field(description="what came of the last attempt, for example http_503 or timed_out")
+    failing_since: AwareDatetime
+    waiting: int = Field(ge=0, description="deliveries that wait")
+
+
+class WebhookPausedV1(EventBody):
+    """Nothing is sent to an endpoint until a person resumes it; what happens meanwhile waits."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.paused.v1"
+
+    webhook_id: UUID
+    office: str
+    why: str = Field(description="failing: days of failure; gone: it answered 410; person: somebody paused it")
+    reason: str | None = Field(default=None, description="what came of the last attempt, for example http_503 or timed_out")
+    failing_since: AwareDatetime | None = None
+    waiting: int = Field(ge=0, description="deliveries that wait")
+
+
+class WebhookResumedV1(EventBody):
+    """A person let a paused endpoint go on."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.resumed.v1"
+
+    webhook_id: UUID
+    office: str
+    waiting: int = Field(ge=0, description="deliveries that go now")
+    skipped: int = Field(ge=0, description="deliveries that waited and will not be sent")
+
+
+class WebhookRemovedV1(EventBody):
+    """A subscription was ended; what waited is not sent."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.removed.v1"
+
+    webhook_id: UUID
+    office: str
+    skipped: int = Field(ge=0, description="deliveries that waited and will not be sent")
+
+
+class WebhookRedeliveredV1(EventBody):
+    """A person had deliveries sent again."""
+
+    TYPE: ClassVar[str] = "petitions.notify.webhook.redelivered.v1"
+
+    webhook_id: UUID
+    office: str
+    deliveries: int = Field(ge=1)

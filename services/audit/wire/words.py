@@ -62,6 +62,14 @@ _EVENTS = {
     "agency.registered": ("Hệ thống của cơ quan được đăng ký", "An office's own system was registered"),
     "credentials.issued": ("Cấp chứng thư cho hệ thống của cơ quan", "Credentials issued to an office's own system"),
     "credentials.revoked": ("Thu hồi chứng thư của hệ thống cơ quan", "Credentials of an office's own system revoked"),
+    "webhook.added": ("Thêm webhook của cơ quan", "Webhook of an office added"),
+    "webhook.changed": ("Sửa webhook của cơ quan", "Webhook of an office changed"),
+    "webhook.rotated": ("Đổi khoá webhook", "Secret of a webhook changed"),
+    "webhook.failing": ("Webhook không nhận được sự kiện", "Webhook takes no events"),
+    "webhook.paused": ("Tạm dừng webhook", "Webhook paused"),
+    "webhook.resumed": ("Cho webhook chạy tiếp", "Webhook resumed"),
+    "webhook.removed": ("Xoá webhook của cơ quan", "Webhook of an office removed"),
+    "webhook.redelivered": ("Gửi lại sự kiện qua webhook", "Events sent again by webhook"),
 }
 
 DIFFERENCES = {

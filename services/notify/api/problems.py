@@ -1,5 +1,6 @@
 """What notify's doors say when they say no."""
 
+from services.notify.api.webhook_problems import PROBLEMS as WEBHOOKS
 from shared.web import problems
 
 _WORDS = {
@@ -30,4 +31,4 @@ _WORDS = {
 
 def register_problems() -> None:
     """Let the words be known."""
-    problems.register(_WORDS)
+    problems.register({**_WORDS, **WEBHOOKS})

@@ -14,6 +14,7 @@
 | moved | the new date, and why | the office, in its digest |
 | paused | that there is no date for now | – |
 | calendar missing | – | the offices at the root |
+| a webhook fails, or is paused | – | the office whose webhook it is |
 
 When: domain/timing.py.
 
@@ -45,6 +46,8 @@ class About(StrEnum):
     DIGEST = "digest"
     MORNING = "morning"
     ADDRESS = "address"
+    WEBHOOK_FAILING = "webhook_failing"
+    WEBHOOK_PAUSED = "webhook_paused"
 
 
 class Audience(StrEnum):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from email.headerregistry import Address
+from pathlib import Path
 
 import nats
 import pytest
@@ -18,6 +19,8 @@ from shared.messaging.topology import STREAMS, provision
 from shared.persistence import Database, DatabaseSettings
 from shared.testing.issuer import KeyIssuer
 from tests.component.notify.desk import LEASE, NIGHT, Everybody, tell
+from tests.component.notify.hooks import hooked, hooks_at_work
+from tests.component.notify.receiver import Receiver, receiving
 from tests.component.notify.scene import Around, MailServer, Neighbours, Scene, at_work, environ
 from tests.component.notify.story import Story, office, publish
 from tests.unit.notify import bodies
@@ -93,3 +96,22 @@ async def database(service_database: Callable[[str], Awaitable[str]]) -> AsyncIt
 def post(database: Database) -> Post:
     server = SmtpServer(SmtpSettings(host="127.0.0.1", port=1, security="none", sender="x <x@hanoi.example>"))
     return Post(database, server, Everybody(), Address("x", "x", "hanoi.example"), "https://caunoi.example", LEASE)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """An agency's endpoint."""
+    async with receiving() as started:
+        yield started
+
+
+@pytest.fixture
+def around(js: JetStreamContext, issuer: KeyIssuer, mail: MailServer, neighbours: Neighbours) -> Around:
+    return Around(js, issuer, mail, neighbours)
+
+
+@pytest.fixture
+async def hooked_scene(around: Around, given: dict[str, str], tmp_path: Path) -> AsyncIterator[Scene]:
+    """Notify at work in a city of three offices, webhooks set up and allowed to go to this machine."""
+    async with hooks_at_work(around, hooked(given, tmp_path), SystemClock()) as started:
+        yield started

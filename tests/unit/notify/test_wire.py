@@ -133,7 +133,14 @@ def test_every_template_is_used_and_every_one_that_is_used_is_there() -> None:
         for channel in (Channel.EMAIL, Channel.SMS)
         if channel is Channel.EMAIL or item.audience == "petitioner"
     }
-    others = ("digest.office", "calendar.office", "morning.person", "address.person")
+    others = (
+        "digest.office",
+        "calendar.office",
+        "morning.person",
+        "address.person",
+        "webhook_failing.office",
+        "webhook_paused.office",
+    )
     named |= {f"{name}.{language}" for name in others for language in LANGUAGES}
     assert named == set(shipped())
 

@@ -17,6 +17,7 @@ from services.intake.app import _PROBLEMS as INTAKE_WORDS
 from services.intake.domain import code as codes
 from services.intake.domain import phrase
 from services.intake.wire.voters import read_voters
+from services.notify.api.problems import register_problems as register_of_notify
 from services.routing.api.acts import seen_version
 from services.routing.api.names import register_words
 from services.routing.domain.entry import stated
@@ -63,6 +64,7 @@ def _all_words() -> None:
         room(service)
     problems.register(INTAKE_WORDS)
     register_problems()
+    register_of_notify()
     register_words(shipped_procedures())
 
 
