@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.audit.handlers import tracing
+from services.audit.handlers.closing import TheLog
 from services.audit.handlers.naming import OfficeNames
+from services.audit.handlers.overviewing import log_standing
 from services.audit.handlers.tracing import Tracer
 from services.audit.pages.readers import Auditor
 from services.audit.pages.words import Words
@@ -23,7 +25,7 @@ SHOWN = {"all": None, "acts": ("intake", "routing"), "clocks": ("escalation",), 
 """Which services' events a trace shows."""
 
 
-def router(tracer: Tracer, offices: OfficeNames) -> APIRouter:
+def router(tracer: Tracer, offices: OfficeNames, log: TheLog) -> APIRouter:
     """Return the doors."""
     routes = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -44,18 +46,21 @@ def router(tracer: Tracer, offices: OfficeNames) -> APIRouter:
         language = language_of(request)
         answer = trace_answer(told, language=language)
         words = Words(is_english=language == "en", offices=await offices.names())
-        view = View(answer, show if show in SHOWN else "all")
+        view = View(answer, show if show in SHOWN else "all", (await log_standing(tracer.database, log)).size)
         return page(request, "trace.html", at="", trace=answer, words=words, view=view)
 
     return routes
 
 
 class View:
-    """What the page of a trace shows beside the trace itself: which events, and what is said of others by their position."""
+    """What the page of a trace shows beside the trace itself: which events, what is said of others by their position, and up to
+    which position events are under a checkpoint of the log (`proven`).
+    """
 
-    def __init__(self, trace: TraceAnswer, show: str) -> None:
+    def __init__(self, trace: TraceAnswer, show: str, proven: int) -> None:
         sources = SHOWN[show]
         self.show = show
+        self.proven = proven
         self.events = [event for event in trace.events if sources is None or event.source in sources]
         self.odd = {oddity.position for oddity in trace.oddities}
         self.titles = {event.position: event.title for event in trace.events}
