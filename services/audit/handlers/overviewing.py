@@ -7,9 +7,10 @@ from uuid import UUID
 
 from services.audit.handlers import reading
 from services.audit.handlers.closing import TheLog
-from services.audit.store import reconciliations
+from services.audit.store import reconciliations, records
 from services.audit.store import tree as store
 from services.audit.store.reconciliations import Run
+from services.audit.store.records import ComparisonRun
 from services.audit.store.tree import Fault, Signed
 from shared.identity import Principal
 from shared.persistence import Database
@@ -58,6 +59,12 @@ async def latest_run(database: Database) -> Run | None:
     """Return the latest reconciliation of all petitions, None where there was none yet. Raises Trouble."""
     async with database.reading() as connection:
         return await reconciliations.run(connection)
+
+
+async def latest_comparison(database: Database) -> ComparisonRun | None:
+    """Return the latest comparison of the log with the services' own records, None where there was none yet. Raises Trouble."""
+    async with database.reading() as connection:
+        return await records.run(connection)
 
 
 async def log_standing(database: Database, log: TheLog) -> LogStanding:

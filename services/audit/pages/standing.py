@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from services.audit.handlers import log as log_handlers
 from services.audit.handlers.closing import TheLog
-from services.audit.handlers.overviewing import latest_run, log_standing
+from services.audit.handlers.overviewing import latest_comparison, latest_run, log_standing
 from services.audit.pages.readers import Auditor
 from services.audit.wire.telling import gap_answers
 from shared.persistence import Database
@@ -29,9 +29,11 @@ def router(database: Database, log: TheLog) -> APIRouter:
     async def start(request: Request, reader: Auditor) -> Response:
         """What an auditor begins with: search, how the log and the reconciliation stand, what is missing."""
         found, unplaced = await log_handlers.all_gaps(database, reader, after=NIL, limit=log_handlers.GAPS_MAX)
-        run, has_more_gaps = await latest_run(database), len(found) == log_handlers.GAPS_MAX
-        given = {"gaps": len(found), "has_more_gaps": has_more_gaps, "unplaced": unplaced}
-        return page(request, "start.html", at="start", asked="", run=run, missing=given, log=await log_standing(database, log))
+        missing = {"gaps": len(found), "has_more_gaps": len(found) == log_handlers.GAPS_MAX, "unplaced": unplaced}
+        runs = {"run": await latest_run(database), "comparison": await latest_comparison(database)}
+        return page(
+            request, "start.html", at="start", asked="", runs=runs, missing=missing, log=await log_standing(database, log)
+        )
 
     @routes.get("/gaps")
     async def gaps(request: Request, reader: Auditor, cursor: Annotated[str | None, Query(max_length=64)] = None) -> Response:

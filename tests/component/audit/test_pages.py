@@ -113,7 +113,7 @@ async def test_events_of_one_kind_can_be_shown_alone(js: JetStreamContext, datab
 
 async def test_others_than_auditors_are_told_so_and_nothing_else(ask: Asking) -> None:
     for role in ("officer", "head", "leader", "operator", "clerk"):
-        for path in ("/", "/petitions?code=x", f"/petitions/{CODE}", "/gaps"):
+        for path in ("/", "/petitions?code=x", f"/petitions/{CODE}", "/gaps", "/log", f"/events/{uuid4()}/proof"):
             refused = await ask(role).get(path, headers=HTML)
             assert (refused.status_code, refused.headers["content-type"]) == (403, "text/html; charset=utf-8")
             assert "Your role does not carry this right." in refused.text
