@@ -58,6 +58,7 @@ def page(request: HTTPConnection, template: str, *, status: int = 200, **facts: 
     session = session_of(request)
     given: dict[str, object] = {
         "root": root,
+        "start": f"{root}/" if pages.has_start else "/",
         "here": here(request),
         "switch": f"{root}/language?{urlencode({'next': here(request)})}",
         "static": lambda name: f"{root}/static/{pages.static.name(name)}",

@@ -33,6 +33,7 @@ class Pages:
         folders = [folder for folder in (templates, _OWN / "templates") if folder is not None]
         self.static = Static([folder for folder in (_OWN / "static", static) if folder is not None])
         self.zone = ZoneInfo(zone)
+        self.has_start = templates is not None
         self._environments = {language: _environment(folders, language, self.zone) for language in (VIETNAMESE, ENGLISH)}
 
     def render(self, template: str, facts: Mapping[str, object], *, language: str) -> str:
