@@ -34,7 +34,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "events": ("events",),
     "open311": ("open311",),
     "deadline": ("deadline", "deadline_reconcile"),
-    "proof": ("proof",),
+    "proof": ("proof", "proof_grown"),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),
 }

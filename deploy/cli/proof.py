@@ -20,6 +20,19 @@ BYTES_MAX = 16 * 1024 * 1024
 UNREADABLE = 2
 _KINDS = {"text": "lời đơn · the words", "details": "các thông tin khác · the details", "petitioner": "người gửi · who lodged it"}
 
+_ONLY_GROWN = (
+    "Sổ hiện nay không phải sổ cũ dài thêm: có mục bị sửa, bị bỏ hoặc bị chèn.",
+    "The log of today is not the old one grown longer.",
+)
+_GROWN = {
+    "consistency": _ONLY_GROWN,
+    "consistency_sizes": _ONLY_GROWN,
+    "consistency_length": _ONLY_GROWN,
+    "shrunk": ("Sổ hiện nay ngắn hơn sổ của biên nhận.", "The log of today is shorter than the receipt's."),
+    "bad_tile": ("Sổ trả về phần bị thiếu.", "The log gave a tile that is too short."),
+    "log_unreachable": ("Không đọc được sổ: chưa kiểm tra gì cả.", "The log cannot be read: nothing was checked."),
+}
+
 
 def register(root: typer.Typer) -> None:
     commands = group(root, "proof", help_text="Receipts: check offline what they prove.")
@@ -39,20 +52,30 @@ def verify(
 
     Exit status 0: proven; 1: not proven, or other words than those lodged; 2: a file cannot be read.
     """
-    said = sys.stdin.buffer.read(BYTES_MAX) if file == STDIN else _read(Path(file))
+    said = read_receipt(file)
     words = _read(content) if content else None
     try:
-        witnesses = [each for text in witness or () for each in keys_of(_text(text))]
-        receipt = verify_receipt(said, _text(key), code=code or None, witnesses=witnesses, witnesses_min=len(witnesses))
+        witnesses = [each for text in witness or () for each in keys_of(read_key(text))]
+        receipt = verify_receipt(said, read_key(key), code=code or None, witnesses=witnesses, witnesses_min=len(witnesses))
     except ProofError as error:
-        vietnamese, english = words_for(error)
-        _end(f"KHÔNG ĐÚNG: {vietnamese}\nNOT PROVEN: {english}\n  {error.code}: {error.detail}")
+        fail(error)
     print(_proven(receipt))
     if words is not None:
         _tried(receipt, words)
 
 
-def _text(key: str) -> str:
+def fail(error: ProofError) -> NoReturn:
+    """End the command with what does not hold, in both languages."""
+    vietnamese, english = _GROWN.get(error.code) or words_for(error)
+    _end(f"KHÔNG ĐÚNG: {vietnamese}\nNOT PROVEN: {english}\n  {error.code}: {error.detail}")
+
+
+def read_receipt(file: str) -> bytes:
+    """Return what a file or stdin (``-``) holds; end with status 2 where it cannot be read."""
+    return sys.stdin.buffer.read(BYTES_MAX) if file == STDIN else _read(Path(file))
+
+
+def read_key(key: str) -> str:
     """Return a key that was written out, or the keys that stand in a file."""
     return key if "+" in key else _read(Path(key)).decode("utf-8", "replace")
 

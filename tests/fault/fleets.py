@@ -88,6 +88,9 @@ class _ByService(httpx.BaseTransport):
         request.url = request.url.copy_with(scheme="http", host=LOOPBACK, port=port)
         return self._inner.handle_request(request)
 
+    def close(self) -> None:
+        self._inner.close()
+
 
 async def _is_ready(http: httpx.AsyncClient, address: str) -> bool:
     try:
@@ -128,6 +131,9 @@ def _environ(fleet: Fleet) -> Mapping[str, str]:
         "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
         "INTAKE_ROUTING_URL": fleet.url("routing"),
         "INTAKE_AUDIT_URL": fleet.url("audit"),
+        "AUDIT_LOG_KEY_FILE": secret("log", "ef" * MASTER_KEY_BYTES),
+        "AUDIT_LOG_DIR": str(fleet.directory / "log"),
+        "AUDIT_LOG_PACE_SECONDS": "1",
         "ROUTING_INTAKE_URL": fleet.url("intake"),
         "ROUTING_ESCALATION_URL": fleet.url("escalation"),
         **{f"AUDIT_{name.upper()}_URL": fleet.url(name) for name in SERVICES if name != "audit"},
