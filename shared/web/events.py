@@ -37,7 +37,7 @@ def events_router(part: Part) -> APIRouter:
     @routes.get("/events")
     async def index(request: Request) -> Response:
         """Every event of every service, by who says it."""
-        return page(request, "events.html", **index_facts(part, language=language_of(request)))
+        return page(request, "contracts.html", **index_facts(part, language=language_of(request)))
 
     @routes.get("/events/{name}")
     async def event(request: Request, name: str) -> Response:
@@ -45,6 +45,6 @@ def events_router(part: Part) -> APIRouter:
         event_type = f"petitions.{part.service}.{name}"
         if event_type not in part.said():
             raise Unknown("there is no such event")
-        return page(request, "event.html", **event_facts(part, event_type, language=language_of(request)))
+        return page(request, "contract.html", **event_facts(part, event_type, language=language_of(request)))
 
     return routes
