@@ -78,4 +78,5 @@ def ledger_router(database: Database) -> APIRouter:
 
 
 def _page(found: Sequence[LedgerRecord], more: str | None) -> Response:
-    return Response(orjson.dumps({"items": found, "next": more}), media_type="application/json")
+    body = orjson.dumps({"items": found, "next": more}, default=str)  # the database's own kind of UUID is none to orjson
+    return Response(body, media_type="application/json")

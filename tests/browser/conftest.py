@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -114,6 +115,10 @@ def code(city: People) -> str:
     answer = city.http.post(f"/intake/api/petitions/{code}/reveal", json=reveal, headers=city.bearer(officer))
     assert answer.is_success, answer.text
     city.wait_for(code, "routing petition.accepted", "intake identity.revealed", "notify notice.sent")
+    ends = time.monotonic() + SECONDS_MAX
+    while city.trace(code)["verdict"] != "complete":  # what was said a moment ago may still be on its way
+        assert time.monotonic() < ends, city.trace(code)["records"]
+        time.sleep(0.2)
     return code
 
 

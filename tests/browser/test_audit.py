@@ -35,6 +35,7 @@ def test_an_auditor_signs_in_finds_a_petition_and_reads_its_life(visiting: Visit
         expect(page.get_by_role("heading", level=1)).to_have_text(code)
         sections = page.get_by_role("heading", level=2).all_inner_texts()
         assert sections[:3] == ["Điều cần xem trước", "Ai đã xem dữ liệu cá nhân", "Thời hạn"]
+        expect(page.get_by_text("Đầy đủ và không có gì bất thường")).to_be_visible()
         reading = page.get_by_role("region", name="Mỗi lần xem")
         expect(reading).to_contain_text("công chức")
         expect(reading).to_contain_text("thông tin người gửi: name, email")
