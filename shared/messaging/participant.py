@@ -46,13 +46,7 @@ class Participant:
         self._bus = bus
         self._durable = durable
         handled = None if handled is None else tuple(handled)
-        self.part = Part(
-            service=database.schema,
-            hears=durable.hears if durable else (),
-            handled=None if handled is None else frozenset(model.TYPE for model in handled),
-            consumer=durable.name if durable and not durable.in_order else None,
-            streams=STREAMS,
-        )
+        self.part = _part(database.schema, durable, handled)
         self._name = database.schema
         self._relay = Relay(database, clock)
         self._guard = Guard(database, durable) if durable else None
@@ -172,3 +166,14 @@ class Participant:
         if listener is None:
             raise Trouble("this service hears nothing", code="no_consumer")
         await listener.replay(message)
+
+
+def _part(service: str, durable: Durable | None, handled: Iterable[type[EventBody]] | None) -> Part:
+    """Return what a service's documents say of its part in the conversation."""
+    return Part(
+        service=service,
+        hears=durable.hears if durable else (),
+        handled=None if handled is None else frozenset(model.TYPE for model in handled),
+        consumer=durable.name if durable and not durable.in_order else None,
+        streams=STREAMS,
+    )
