@@ -18,6 +18,7 @@ from caunoi_sdk.event import Event, Unreadable
 PREFIX = "whsec_"
 SCHEME = "v1"
 TOLERANCE = timedelta(minutes=5)
+PING = "caunoi.webhook.pinged.v1"
 _ID, _TIMESTAMP, _SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 
 
@@ -48,8 +49,8 @@ class Webhook:
         if not any([hmac.compare_digest(one, other) for one in _signatures(given[_SIGNATURE]) for other in wanted]):  # noqa: C419
             raise Forged("no signature is ours")
 
-    def event(self, body: bytes, headers: Mapping[str, str]) -> Event:
-        """Verify and read. Raises Forged, and Unreadable where the body is no event of ours."""
+    def event(self, body: bytes, headers: Mapping[str, str]) -> Event | None:
+        """Verify and read; None is a test ping. Raises Forged, and Unreadable where the body is no event of ours."""
         self.verify(body, headers)
         try:
             document = json.loads(body)
@@ -57,7 +58,7 @@ class Webhook:
             raise Unreadable(f"the body is no JSON: {error}") from error
         if not isinstance(document, dict):
             raise Unreadable("the body is no JSON object")
-        return Event.from_cloudevent(document)
+        return None if document.get("type") == PING else Event.from_cloudevent(document)
 
     def _fresh(self, written: str) -> None:
         try:

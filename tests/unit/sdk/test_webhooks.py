@@ -58,7 +58,13 @@ def test_what_we_sign_the_reference_takes() -> None:
 
 def test_an_event_is_read_once_it_is_verified() -> None:
     event = at_noon(SECRET).event(BODY, headers(sign(SECRET, message_id=MESSAGE, at=NOW, body=BODY)))
+    assert event is not None
     assert (event.type, event.version, event.office) == ("petitions.routing.petition.accepted.v1", 3, "hanoi-so-xd")
+
+
+def test_a_test_ping_is_no_event() -> None:
+    ping = b'{"specversion": "1.0", "type": "caunoi.webhook.pinged.v1", "data": {}}'
+    assert at_noon(SECRET).event(ping, headers(sign(SECRET, message_id=MESSAGE, at=NOW, body=ping))) is None
 
 
 @pytest.mark.parametrize("receiver", [(SECRET,), (FORMER, SECRET), (SECRET, FORMER)])
