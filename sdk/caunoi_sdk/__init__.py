@@ -2,7 +2,7 @@
 
 from caunoi_sdk.city import City
 from caunoi_sdk.event import Cause, Event, Unreadable
-from caunoi_sdk.models import Lodging, Paper, Person, Point
+from caunoi_sdk.models import Joint, Lodging, Paper, Person, Point
 from caunoi_sdk.problems import Malformed, NotAllowed, NotFound, NotSignedIn, Outdated, Problem, Refused, Trouble, Unreachable
 from caunoi_sdk.pulling import BEGINNING, NOW, From, since
 from caunoi_sdk.settling import Poison
@@ -20,6 +20,7 @@ __all__ = [
     "Events",
     "Forged",
     "From",
+    "Joint",
     "Lodging",
     "Malformed",
     "NotAllowed",

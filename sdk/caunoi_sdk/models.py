@@ -35,6 +35,13 @@ class Person(Sent):
     address: str | None = None
 
 
+class Joint(Person):
+    """One of several who lodge jointly; those who represent all of them are appointed in writing."""
+
+    is_representative: bool | None = None
+    has_signed: bool | None = None
+
+
 class Lodging(Sent):
     """A petition to be lodged."""
 
@@ -53,6 +60,8 @@ class Lodging(Sent):
     against: str | None = None
     against_rank: Rank | None = None
     other_communes: Sequence[str] | None = None
+    petitioners: Sequence[Joint] | None = None
+    appointed_on: date | None = None
 
 
 class Paper(Sent):

@@ -8,6 +8,7 @@ from typing import Any
 
 from PIL import Image
 
+from caunoi_sdk import Lodging
 from tests.system.cities import SETTLE_SECONDS_MAX, People
 
 OFFICER = "canbo.xaydung"
@@ -41,9 +42,7 @@ def lodged(city: People, text: str, *, name: str, **petition: Any) -> dict[str, 
     """Lodge a report about a drain as a citizen, wait until its office has it; return the receipt."""
     person = {"name": name, "email": address(name)}
     given = {"kind": "field_report", "topic": "ngap-ung", "commune": "00070", "text": text, "petitioner": person} | petition
-    answer = city.http.post("/intake/api/petitions", json=given)
-    assert answer.status_code == 201, answer.text
-    receipt: dict[str, str] = answer.json()
+    receipt: dict[str, str] = city.ask(city.client().lodge(Lodging(**given))).model_dump(mode="json")
     city.wait_for(receipt["code"], "routing petition.routed", "escalation deadline.set")
     return receipt
 
@@ -54,10 +53,8 @@ def seen(city: People, code: str, account: str = OFFICER) -> dict[str, Any]:
 
 
 def act(city: People, code: str, what: str, account: str = OFFICER, **body: Any) -> dict[str, Any]:
-    answer = city.act(account, code, what, version=seen(city, code, account)["version"], **body)
-    assert answer.is_success, answer.text
-    done: dict[str, Any] = answer.json()
-    return done
+    """Do an act on the version that the petition has now."""
+    return city.ask(city.client(account).petition(code).do(what, **body)).model_dump(mode="json", exclude_unset=True)
 
 
 def answered(city: People, code: str) -> None:

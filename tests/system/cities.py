@@ -1,24 +1,33 @@
-"""A whole city to be asked as its people ask it: the one named by CAUNOI_URL, or one started for the test."""
+"""A whole city to be asked as its people ask it: the one named by CAUNOI_URL, or one started for the test.
 
+It is asked with the package that agencies get (sdk/): what they would stumble over, these tests do.
+"""
+
+import asyncio
 import json
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
+from caunoi_sdk import City as Client
+from caunoi_sdk import Lodging, fixed
 from deploy.local.accounts import DEMO_PASSWORD
 from tests.system.processes import ROOT, Running, shell_environment
 
 SETTLE_SECONDS_MAX = 60.0
 PAUSE_SECONDS = 0.1
+
+Answer = TypeVar("Answer")
 
 
 @dataclass
@@ -30,6 +39,10 @@ class People:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, timeout=30)
+        self._loop = asyncio.new_event_loop()
+        self._asking = threading.Thread(target=self._loop.run_forever, daemon=True, name="people")
+        self._asking.start()
+        self._clients: dict[tuple[str | None, str], Client] = {}
 
     def bearer(self, account: str) -> dict[str, str]:
         if account not in self._tokens:
@@ -37,15 +50,33 @@ class People:
             self._tokens[account] = self.http.post("/issuer/token", data=form).json()["access_token"]
         return {"Authorization": f"Bearer {self._tokens[account]}"}
 
+    def client(self, account: str | None = None, *, language: str = "vi") -> Client:
+        """Return a client of the SDK, signed in as `account`."""
+        known = (account, language)
+        if known not in self._clients:
+            token = fixed(self.bearer(account)["Authorization"].removeprefix("Bearer ")) if account else None
+            self._clients[known] = Client(self.url, token=token, language=language)
+        return self._clients[known]
+
+    def ask(self, asking: Coroutine[Any, Any, Answer]) -> Answer:
+        """Return what a client answers."""
+        return asyncio.run_coroutine_threadsafe(asking, self._loop).result()
+
+    def close(self) -> None:
+        for client in self._clients.values():
+            self.ask(client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._asking.join()
+        self._loop.close()
+        self.http.close()
+
     def lodge(self, **petition: Any) -> str:
         """Lodge as a citizen; return the tracking code."""
-        answer = self.http.post("/intake/api/petitions", json=petition)
-        assert answer.status_code == 201, answer.text
-        return str(answer.json()["code"])
+        return str(self.ask(self.client().lodge(Lodging(**petition))).code)
 
     def look(self, code: str) -> dict[str, Any]:
         """Look as whoever holds the code."""
-        found: dict[str, Any] = self.http.get(f"/intake/api/petitions/{code}", headers={"Accept-Language": "en"}).json()
+        found: dict[str, Any] = self.ask(self.client(language="en").get(f"/intake/api/petitions/{code}"))
         return found
 
     def look_until(self, code: str, is_so: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
@@ -57,7 +88,9 @@ class People:
         return seen
 
     def act(self, account: str, code: str, act: str, **body: Any) -> httpx.Response:
-        return self.http.post(f"/routing/api/petitions/{code}/{act}", json=body, headers=self.bearer(account))
+        """Do an act, or be refused: the answer whatever it is."""
+        path = f"/routing/api/petitions/{code}/{act}"
+        return self.ask(self.client(account).transport.raw("POST", path, json=body))
 
     def get(self, account: str, path: str) -> Any:
         answer = self.http.get(path, headers=self.bearer(account))
@@ -122,14 +155,14 @@ def some_city(var: Path) -> Iterator[People]:
     if named:
         people = People(named.rstrip("/"))
         yield people
-        people.http.close()
+        people.close()
         return
     city = City(var)
     people = People(city.url)
     try:
         yield people
     finally:
-        people.http.close()
+        people.close()
         city.end()
         assert city.process.stdout is not None
         city.process.stdout.close()
