@@ -25,7 +25,7 @@ keep() {
 word() { od -An -N32 -tx1 /dev/urandom | tr -d ' \n'; }
 
 for name in postgres_superuser intake_database routing_database escalation_database notify_database audit_database \
-  nats_password service_tokens; do
+  service_tokens; do
   [ -s "$directory/$name" ] || word | keep "$name"
 done
 
@@ -62,7 +62,6 @@ fi
 # Clients that may lodge through Open311: `caunoi open311 key NAME` prints a line for it. Empty: nobody may.
 [ -e "$directory/open311_keys" ] || : | keep open311_keys
 
-# nats-server reads its users from a file of its own, made again whenever the password is.
-if [ ! -s "$directory/nats_auth" ] || [ "$directory/nats_password" -nt "$directory/nats_auth" ]; then
-  printf 'authorization { users: [ { user: "caunoi", password: "%s" } ] }\n' "$(cat "$directory/nats_password")" | keep nats_auth
-fi
+# Accounts of nats-server: the first secret says who the city is, the second signs agencies and services from day to day. Whoever has
+# one of them can read and say everything on the bus.
+for name in nats_identity_key nats_signing_key; do [ -s "$directory/$name" ] || word | keep "$name"; done

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.cli.client import city_url, var_directory
 from deploy.cli.whereabouts import surroundings
-from deploy.doctor import Finding, Level, databases, machine, services, streams
+from deploy.doctor import Finding, Level, agencies, databases, machine, services, streams
 from deploy.doctor.finding import fail
 from deploy.house import durables
 from deploy.rebuild import Ledgers
@@ -61,6 +61,7 @@ async def _all(environ: Mapping[str, str], now: datetime) -> list[Finding]:
     for service, url in urls.items():
         found += [finding async for finding in databases.look(service, url, now=now)]
     found += [finding async for finding in streams.look(bus, durables(), sent=await _sent(urls), taken=await _taken(urls))]
+    found += [finding async for finding in agencies.look(bus, urls["notify"])]
     if "CAUNOI_URL" in os.environ or "INTAKE_DATABASE__URL" not in os.environ:
         found += services.look(city_url())
     return found

@@ -37,6 +37,8 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "proof": ("proof", "proof_grown"),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),
+    "agency": ("agency",),
+    "accounts": ("accounts",),
 }
 
 
