@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
+from services.intake import pages
 from services.intake.api import Doors, build_routers, build_routes
 from services.intake.api.doors import CommuneRegister, Open311
 from services.intake.api.open311 import InTheirForm
@@ -21,18 +22,20 @@ from services.intake.gateways.routing import RoutingAnswers
 from services.intake.gateways.topics import RoutingTopics
 from services.intake.handlers.attaching import Stores
 from services.intake.handlers.desk import Desk
+from services.intake.handlers.petitioning import Around
 from services.intake.settings import PREFIX, Settings
 from services.intake.timers import Erasing, Filling, Listing
 from services.intake.wire.retention import read_retention
 from shared.identity import Ciphers, ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
-from shared.web import Repeats, Service, build_app, load_settings, problems
+from shared.web import Pages, Repeats, Service, build_app, load_settings, problems
 from shared.web.described import describe
 
 __all__ = ["DURABLE", "FIELDS", "NAME", "build"]
 
-EXAMPLES = Path(__file__).with_name("examples.json")
+HERE = Path(__file__).parent
+EXAMPLES = HERE / "examples.json"
 
 _PROBLEMS = {
     "petition_not_found": ("Không có đơn nào mang mã này.", "No petition has this code."),
@@ -163,7 +166,8 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     app = build_app(
         name=NAME,
-        routers=build_routers(doors),
+        routers=[*build_routers(doors), _pages(doors)],
+        pages=Pages(templates=HERE / "templates"),
         routes=build_routes(doors),
         verifier=TokenVerifier(settings.identity),
         clock=clock,
@@ -184,11 +188,16 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
             await part.start()
 
     async def stop() -> None:
-        working = (doors.desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop)
-        for part in (*working, doors.answers.close, doors.log.close, doors.topics.close, database.close):
+        for part in (doors.desk.stop, listing.stop, filling.stop, erasing.stop, bus.stop, doors.close):
             await part()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
+
+
+def _pages(doors: Doors) -> APIRouter:
+    """Return the doors of pages."""
+    around = Around(doors.database, doors.cipher, doors.answers, doors.desk)
+    return pages.router(around, doors.log, doors.clock, proof_url=doors.proof_url)
 
 
 def _doors(settings: Settings, *, clock: Clock) -> Doors:

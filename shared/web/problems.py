@@ -34,10 +34,20 @@ from shared.web.validation import explained
 
 RETRY_AFTER_SECONDS = 5
 MEDIA_TYPE = "application/problem+json"
-__all__ = ["Bugs", "install", "members", "problem", "register", "register_names", "response_to"]
+__all__ = ["Bugs", "install", "members", "problem", "register", "register_names", "response_to", "told"]
 _TRACE_ID = slice(3, 35)
 _LINE = Words("dòng", "line")
 _EMPTY: tuple[Any, ...] = (None, "", "-", [], ())
+
+_STATUSES = (
+    (NotSignedIn, 401),
+    (NotAllowed, 403),
+    (Unknown, 404),
+    (Outdated, 412),
+    (Refused, 409),
+    (Malformed, 422),
+    (Trouble, 503),
+)
 
 _log = logging.getLogger(__name__)
 
@@ -71,29 +81,27 @@ def members(status: int, code: str, *, language: str, detail: str = "", facts: M
 
 def response_to(error: CauNoiError, *, language: str) -> Response:
     """Return the answer to one of our own errors."""
-    match error:
-        case NotSignedIn():
-            status = 401
-        case NotAllowed():
-            status = 403
-        case Unknown():
-            status = 404
-        case Outdated():
-            status = 412
-        case NotYet():
-            answer = problem(409, error.code, language=language, detail=error.detail, facts=error.facts)
-            answer.headers["Retry-After"] = str(error.retry_after_seconds)
-            return answer
-        case Refused():
-            status = 409
-        case Malformed():
-            status = 422
-        case Trouble():
-            _log.warning("trouble: %s", error.detail, extra={"code": error.code})
-            return problem(503, error.code, language=language, detail=TROUBLE.in_language(language))
-        case _:
-            status = 500
-    return problem(status, error.code, language=language, detail=error.detail, facts=error.facts)
+    status, facts = _status_of(error), error.facts
+    detail = error.detail
+    if isinstance(error, Trouble):
+        _log.warning("trouble: %s", error.detail, extra={"code": error.code})
+        detail, facts = TROUBLE.in_language(language), {}
+    answer = problem(status, error.code, language=language, detail=detail, facts=facts)
+    if isinstance(error, NotYet):
+        answer.headers["Retry-After"] = str(error.retry_after_seconds)
+    return answer
+
+
+def told(error: CauNoiError, *, language: str) -> tuple[int, dict[str, Any]]:
+    """Return the status of one of our own errors and what its problem says, for a page that goes on showing its form."""
+    answer = response_to(error, language=language)
+    said: dict[str, Any] = orjson.loads(answer.body)
+    return answer.status_code, said
+
+
+def _status_of(error: CauNoiError) -> int:
+    """Return the status of the first kind that fits: the narrower ones stand first."""
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
 
 
 def install(app: FastAPI) -> None:

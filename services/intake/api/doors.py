@@ -80,6 +80,11 @@ class Doors:
     retention: Retention
     open311: Open311
 
+    async def close(self) -> None:
+        """Let go of connections."""
+        for part in (self.answers.close, self.log.close, self.topics.close, self.database.close):
+            await part()
+
 
 def not_listed(request: Request, field: str, allowed: Sequence[str]) -> Malformed:
     """Return the answer to a value that is in no list, naming the list."""

@@ -14,13 +14,12 @@ from services.intake.handlers.counter import office_of, registered
 from services.intake.handlers.petitioning import Around, Said
 from services.intake.handlers.receipting import PROOF_FIELD, Given, Recording
 from services.intake.handlers.viewing import Reveal
-from services.intake.wire.receipts import FILE_ENDING, MEDIA_TYPE
+from services.intake.wire.receipts import MEDIA_TYPE, file_name
 from shared.contracts.words import ReadingPurpose, Role
 from shared.identity import Principal
 from shared.telemetry import current_traceparent
 from shared.web import language_of, requires
 
-UNNAMED = "bien-nhan"
 Clerk = Annotated[Principal, Depends(requires(Role.CLERK))]
 Wait = Annotated[float, Query(ge=0, le=WAIT_SECONDS_MAX, description="how many seconds to wait for the log's next checkpoint")]
 FILE: dict[int | str, dict[str, Any]] = {
@@ -75,8 +74,7 @@ def receipts_router(doors: Doors) -> APIRouter:
 
 def as_file(given: Given) -> Response:
     """Return a receipt as a file to be kept."""
-    name = f"{given.code or UNNAMED}{FILE_ENDING}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(given.code)}"', "Cache-Control": "no-store"}
     return Response(given.text, media_type=MEDIA_TYPE, headers=headers)
 
 

@@ -15,6 +15,7 @@ from shared.tlog.verify import RECEIPT_FORM, Checkpoint, Note, Proof, pack_recei
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 FILE_ENDING = ".tlog-proof"
+_UNNAMED = "bien-nhan"
 SIGNATURES_MAX = 8
 """The log's own and those of some witnesses: with more the QR code would be too fine to read."""
 
@@ -36,6 +37,11 @@ def receipt_file(found: LogProof, *, code: str | None, commitment: Commitment | 
     if commitment is not None:
         extra["content"] = commitment.shown(opened=opened)
     return str(replace(proof, extra=_canonical(extra)))
+
+
+def file_name(code: str | None) -> str:
+    """Return how the file is called. Of a denunciation the name says nothing."""
+    return f"{code or _UNNAMED}{FILE_ENDING}"
 
 
 def recorded(text: str, *, page_url: str) -> Recorded:

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 import zxingcpp
@@ -245,3 +246,34 @@ def _read(pdf: bytes) -> str:
         pytest.skip("pdftoppm (poppler-utils) is not installed")
     (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(drawn)))
     return str(found.text)
+
+
+async def _fetched(intake: Intake, **form: str) -> httpx.Response:
+    return await intake.http.post("/receipt", data=form, headers={"Accept": "text/html"})
+
+
+@pytest.mark.usefixtures("signed")
+async def test_a_person_fetches_the_file_on_a_page(intake: Intake) -> None:
+    lodged = await _lodge(intake)
+    shown = await intake.http.get("/receipt", headers={"Accept": "text/html"})
+    assert ("Lấy biên nhận" in shown.text, "https://caunoi.example/audit/proof" in shown.text) == (True, True)
+    got = await _fetched(intake, code=lodged["code"].lower(), secret=lodged["secret"])
+    assert verify_receipt(got.content, receipts.KEY, code=lodged["code"]).holds(orjson.dumps([PETITIONER])) is None
+    named = await _fetched(intake, code=lodged["code"], secret=lodged["secret"], with_petitioner="yes")
+    assert verify_receipt(named.content, receipts.KEY).holds(orjson.dumps([PETITIONER])) == "petitioner"
+    sealed = (await intake.http.post("/api/petitions", json=SENT | {"kind": "denunciation"})).json()
+    assert verify_receipt((await _fetched(intake, phrase=sealed["phrase"])).content, receipts.KEY).code is None
+
+
+async def test_the_page_says_what_is_wrong_and_keeps_what_was_written(intake: Intake, log: PlayedLog) -> None:
+    lodged = await _lodge(intake)
+    code, secret = lodged["code"], lodged["secret"]
+    away = await _fetched(intake, code=code, secret=secret)
+    log.knows, log.late = intake.database, 1
+    late = await _fetched(intake, code=code, secret=secret)
+    wrong = await _fetched(intake, code=code, secret="AAAA-AAAA-AAAA")
+    empty = await _fetched(intake)
+    assert [answer.status_code for answer in (away, late, wrong, empty)] == [503, 409, 422, 422]
+    assert ("Chưa có biên nhận" in late.text, late.headers["retry-after"]) == (True, "5")
+    assert "Mã bí mật không đúng" in wrong.text
+    assert all(f'value="{code}"' in answer.text for answer in (away, late, wrong))
