@@ -31,6 +31,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "rights": ("rights",),
     "routing": ("routing",),
     "topics": ("topics",),
+    "notice": ("notice",),
     "events": ("events",),
     "open311": ("open311",),
     "deadline": ("deadline", "deadline_reconcile"),

@@ -60,8 +60,6 @@ def environment(var: Path, places: Places, *, given: Mapping[str, str]) -> dict[
         "NOTIFY_PUBLIC_URL": places.url,
         "NOTIFY_SMTP__HOST": LOOPBACK,
         "NOTIFY_SMTP__PORT": str(places.smtp_port),
-        "NOTIFY_SMTP__SECURITY": "none",
-        "NOTIFY_SMTP__SENDER": SENDER,
         **_ways(places.url, secrets),
     }
     for service in SERVICES:
@@ -93,6 +91,8 @@ def _of_audit(url: str, var: Path) -> dict[str, str]:
 def _ways(url: str, secrets: Path) -> dict[str, str]:
     """Return how notify tells people beside mail, and what it keeps what they give it with."""
     own = {
+        "NOTIFY_SMTP__SECURITY": "none",
+        "NOTIFY_SMTP__SENDER": SENDER,
         "NOTIFY_SMTP__BOUNCES": BOUNCES,
         "NOTIFY_ESCALATION_URL": f"{url}/escalation",
         "NOTIFY_KEY_FILE": str(secrets / NOTIFY_KEY),

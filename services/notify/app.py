@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
-from fastapi import APIRouter
-
 from services.notify.api.agencies import AgencyDoors, agencies_router
-from services.notify.api.notices import Doors, router
 from services.notify.api.problems import register_problems
+from services.notify.api.routers import build_routers, door_of
 from services.notify.api.webhook_deliveries import hook_routers
 from services.notify.bus import DURABLE, NAME, participant
 from services.notify.gateways.neighbours import HttpNeighbours
@@ -18,6 +16,7 @@ from services.notify.handlers.webhook_post import hooks_of
 from services.notify.settings import PREFIX, Settings
 from services.notify.timers.courier import Courier
 from services.notify.timers.keeper import Keeper
+from services.notify.timers.mornings import Waker
 from services.notify.timers.postman import Postman
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
@@ -35,23 +34,24 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     settings = load_settings(Settings, environ, prefix=PREFIX)
     register_problems()
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
-    neighbours = HttpNeighbours(
-        intake_url=settings.intake_url,
-        escalation_url=settings.escalation_url,
-        tokens=ServiceTokens(settings.identity.service_secret_file, NAME),
-        clock=clock,
-    )
+    neighbours = _neighbours(settings, clock)
     outfit = Outfit(settings, database, neighbours)
     postman = Postman(outfit.post, clock)
+    waker = Waker(outfit.post, neighbours if settings.escalation_url else None, clock, postman.wake)
     keeper = _keeper(settings, database, clock)
     courier = Courier(hooks_of(settings.webhooks, database), clock, settings.webhooks)
     bus = participant(database=database, bus=settings.bus, clock=clock, wake=postman.wake, wake_webhooks=courier.wake)
     app = build_app(
         name=NAME,
-        routers=_routers(database, keeper, courier, clock),
+        routers=[
+            *build_routers(outfit, prover=neighbours, push=settings.push, clock=clock, wake=postman.wake),
+            agencies_router(_agency_doors(database, keeper, clock)),
+            *hook_routers(courier.hooks, clock, courier.wake),
+        ],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
         limits=settings.limits,
+        door_of=door_of,
         examples=EXAMPLES,
         repeats=Repeats(database, cipher=courier.hooks.cipher),
         readiness=bus.problems,
@@ -62,19 +62,20 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         postman.start()
+        waker.start()
         await asyncio.gather(*(part.start() for part in (courier, bus, keeper) if part is not None))
 
     async def stop() -> None:
-        await asyncio.gather(*(part.stop() for part in (postman, bus, courier, keeper) if part is not None))
+        await asyncio.gather(*(part.stop() for part in (postman, waker, bus, courier, keeper) if part is not None))
         for part in (outfit, neighbours, database):
             await part.close()
 
     return Service(name=NAME, app=app, start=start, stop=stop)
 
 
-def _routers(database: Database, keeper: Keeper | None, courier: Courier, clock: Clock) -> list[APIRouter]:
-    agencies = agencies_router(_agency_doors(database, keeper, clock))
-    return [router(Doors(database)), agencies, *hook_routers(courier.hooks, clock, courier.wake)]
+def _neighbours(settings: Settings, clock: Clock) -> HttpNeighbours:
+    tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
+    return HttpNeighbours(intake_url=settings.intake_url, escalation_url=settings.escalation_url, tokens=tokens, clock=clock)
 
 
 def _keeper(settings: Settings, database: Database, clock: Clock) -> Keeper | None:

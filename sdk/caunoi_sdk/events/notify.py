@@ -10,16 +10,16 @@ from caunoi_sdk.events.base import EventBody
 
 
 class NoticeSentV1(EventBody):
-    """A notice was handed to the mail server, which took it."""
+    """A notice was handed to the mail server, gateway or push service, which took it."""
 
     TYPE: ClassVar[str] = "petitions.notify.notice.sent.v1"
 
     notice_id: UUID
-    about: str = Field(description="lodged, routed, answered, reminder, breach, escalation")
-    audience: str = Field(description="petitioner or office")
-    channel: str
+    about: str = Field(description="lodged, routed, answered, reminder, breach, escalation, digest, morning, …")
+    audience: str = Field(description="petitioner, office, or person (of an office)")
+    channel: str = Field(description="email, sms, zalo or push")
     template: str = Field(description="template name and version, for example lodged.petitioner.vi@1")
-    message_id: str
+    message_id: str = Field(description="of mail its Message-ID, else the key by which the gateway knows the message again")
     attempts: int
     is_possible_repeat: bool = Field(default=False, description="an earlier attempt broke off with an unknown end")
 
@@ -153,3 +153,29 @@ class WebhookRedeliveredV1(EventBody):
     webhook_id: UUID
     office: str
     deliveries: int = Field(ge=1)
+
+
+class NoticeDeliveredV1(EventBody):
+    """A gateway reported that a notice reached a telephone. Mail servers report only what they could not deliver."""
+
+    TYPE: ClassVar[str] = "petitions.notify.notice.delivered.v1"
+
+    notice_id: UUID
+    about: str
+    audience: str
+    channel: str
+    attempts: int
+
+
+class NoticeBouncedV1(EventBody):
+    """A notice that had been taken came back. It goes another way, or fails where there is none."""
+
+    TYPE: ClassVar[str] = "petitions.notify.notice.bounced.v1"
+
+    notice_id: UUID
+    about: str
+    audience: str
+    channel: str
+    attempts: int
+    status: str = Field(description="of mail an enhanced status code (RFC 3463), else the gateway's word")
+    is_hard: bool = Field(description="the address does not work, and is not used again")

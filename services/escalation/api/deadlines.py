@@ -106,11 +106,10 @@ class DueAnswer(BaseModel):
     due_at: datetime
     state: str
     breached_at: datetime | None
+    rung: int = Field(0, description="how high in the ladder somebody was told")
 
 
 class DuePage(BaseModel):
-    """`next` is the value of `cursor` for the next page, null on the last."""
-
     items: list[DueAnswer]
     next: str | None
 

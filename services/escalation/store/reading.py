@@ -47,7 +47,8 @@ _DEADLINES = text(
 
 _DUE = text(
     f"""
-    SELECT d.id, d.petition_id, p.code, p.kind, d.rule, d.step, d.limit_text, d.due_at, {_STATE}, d.breached_at
+    SELECT d.id, d.petition_id, p.code, p.kind, d.rule, d.step, d.limit_text, d.due_at, {_STATE}, d.breached_at,
+        d.rung
     FROM deadlines d JOIN petitions p ON p.id = d.petition_id
     WHERE d.office = :office AND d.outcome IS NULL AND d.paused_on IS NULL
         AND (d.due_at, d.id) > (:due_at, :after)
@@ -172,6 +173,7 @@ class DueDeadline:
     due_at: datetime
     state: str
     breached_at: datetime | None
+    rung: int
 
 
 @dataclass(frozen=True, slots=True)

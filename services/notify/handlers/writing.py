@@ -10,7 +10,7 @@ from jinja2 import TemplateError
 
 from services.notify.domain.channels import Channel
 from services.notify.domain.delivery import Mail
-from services.notify.domain.telling import Audience, Gathered, is_gathered
+from services.notify.domain.telling import About, Audience, Gathered, is_gathered
 from services.notify.gateways.neighbours import Contact
 from services.notify.handlers.addressing import (
     BAD_ADDRESS,
@@ -83,7 +83,8 @@ async def _find_out(post: Post, claimed: Sequence[Waiting], written: Written, no
     gathered = await _gathered(post, claimed, now)
     told = [item.notice.facts for item in claimed] + [line.facts for each in gathered.values() for line in each.lines]
     codes = {item.notice.office for item in claimed} | {facts.get(role) for facts in told for role in OFFICES}
-    named = {line["office"] for item in claimed for line in item.notice.facts.get("lines", ())}
+    mornings = [item.notice.facts["groups"] for item in claimed if item.notice.about is About.MORNING]
+    named = {line["office"] for groups in mornings for group in groups for line in group["lines"]}
     async with post.database.reading() as connection:
         offices = await knowledge.offices(connection, [code for code in codes | named if code])
         wanted = await wanting.preferences(connection, people)

@@ -40,10 +40,11 @@ _CLAIM = text(
 async def claim(connection: AsyncConnection, *, now: datetime, lease_ends: datetime, limit: int) -> list[Waiting]:
     """Take notices that are due; nobody else takes them before `lease_ends`."""
     rows = await connection.execute(_CLAIM, {"now": now, "lease_ends": lease_ends, "limit": limit})
-    return [_waiting(row) for row in rows]
+    return [waiting_from(row) for row in rows]
 
 
-def _waiting(row: Row[Any]) -> Waiting:
+def waiting_from(row: Row[Any]) -> Waiting:
+    """Return the notice of a row."""
     return Waiting(
         id=row.id,
         petition_id=row.petition_id,

@@ -13,12 +13,13 @@ from shared.identity import Principal
 
 _LOG = """
     SELECT n.id, {code} AS code, n.about, n.audience, n.office, n.language, n.state, n.reason, n.attempts, n.created_at,
-        n.settled_at, n.next_try_at,
+        n.settled_at, n.next_try_at, n.channel, n.held_for,
         (SELECT json_agg(json_build_object('number', a.number, 'template', a.template, 'to', a.sent_to,
             'started_at', a.started_at, 'ended_at', a.ended_at,
             'milliseconds', round(extract(epoch FROM a.ended_at - a.started_at) * 1000),
-            'outcome', coalesce(a.outcome, 'broken_off'), 'smtp_code', a.smtp_code,
-            'may_have_arrived', a.outcome IS NULL OR a.is_unknown OR a.smtp_code = 250) ORDER BY a.number)
+            'outcome', coalesce(a.outcome, 'broken_off'), 'smtp_code', a.smtp_code, 'channel', a.channel,
+            'provider_id', a.provider_id, 'report', a.report, 'report_code', a.report_code, 'reported_at', a.reported_at,
+            'may_have_arrived', a.outcome IS NULL OR a.is_unknown OR a.outcome = 'taken') ORDER BY a.number)
          FROM attempts a WHERE a.notice_id = n.id) AS log
     FROM notices n LEFT JOIN petitions p ON p.id = n.petition_id
 """

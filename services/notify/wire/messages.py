@@ -1,6 +1,7 @@
 """Notices to short messages: for gateways of SMS and Zalo and for web push. Pure."""
 
 import unicodedata
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,6 +50,11 @@ def segments(text: str) -> int:
     else:
         length, limits = len(text.encode("utf-16-be")) // 2, _UCS2_LENGTH
     return 1 if length <= limits[_ONE] else -(-length // limits[_EACH])
+
+
+def base64url(data: bytes) -> str:
+    """Return bytes as browsers write them (RFC 4648, 5, without padding)."""
+    return urlsafe_b64encode(data).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)

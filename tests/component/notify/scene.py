@@ -56,6 +56,7 @@ class MailServer:
     def __init__(self, *, delay_seconds: float = 0.0) -> None:
         self.answers: dict[str, list[Answer]] = defaultdict(list)
         self.taken: list[EmailMessage] = []
+        self.senders: list[str] = []
         self.port = 0
         self._delay_seconds = delay_seconds
         self._server: asyncio.Server | None = None
@@ -97,6 +98,7 @@ class MailServer:
         message = message_from_bytes(envelope.content, policy=default)
         assert isinstance(message, EmailMessage)
         self.taken.append(message)
+        self.senders.append(envelope.mail_from or "")
         if answer is Answer.DROP:
             _break(server.transport)
         await asyncio.sleep(self._delay_seconds)  # the slowness of a real server, not a wait of the test
@@ -128,6 +130,9 @@ class Neighbours:
         )
         self.contacts: dict[UUID, Mapping[str, str | None]] = {}
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
+        self.proofs: dict[tuple[str | None, str], tuple[UUID, UUID, bool]] = {}
+        self.due: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+        self.calendars: list[Mapping[str, Any]] = []
         self.is_away = False
         self.url = ""
         self._verifier = TokenVerifier(identity)
@@ -140,6 +145,22 @@ class Neighbours:
         asked = await self._asked(request)
         found = {key: self.contacts[UUID(key)] for key in asked["petition_ids"] if UUID(key) in self.contacts}
         return JSONResponse({"contacts": found}, status_code=503 if self.is_away else 200)
+
+    async def _proofs(self, request: Request) -> Response:
+        said = await request.json()
+        found = self.proofs.get((said["code"], said["secret"]))
+        if found is None:
+            return JSONResponse({"code": "wrong_secret"}, status_code=422)
+        petition_id, petitioner_id, is_sealed = found
+        told = {"petition_id": str(petition_id), "petitioner_id": str(petitioner_id), "language": "vi", "is_sealed": is_sealed}
+        return JSONResponse(told)
+
+    async def _rulebook(self, _request: Request) -> Response:
+        return JSONResponse({"calendars": self.calendars}, status_code=503 if self.is_away else 200)
+
+    async def _due(self, request: Request) -> Response:
+        items = self.due[request.path_params["office"]]
+        return JSONResponse({"items": items, "next": None}, status_code=503 if self.is_away else 200)
 
     async def _asked(self, request: Request) -> Mapping[str, Any]:
         token = request.headers["Authorization"].removeprefix("Bearer ")
@@ -155,6 +176,9 @@ class Neighbours:
         app = Starlette(
             routes=[
                 Route("/intake/api/internal/contacts", self._contacts, methods=["POST"]),
+                Route("/intake/api/internal/proofs", self._proofs, methods=["POST"]),
+                Route("/escalation/api/rulebook", self._rulebook, methods=["GET"]),
+                Route("/escalation/api/offices/{office}/due", self._due, methods=["GET"]),
             ]
         )
         config = uvicorn.Config(app, host=HOST, port=0, log_level="warning", lifespan="off")

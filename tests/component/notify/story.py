@@ -25,7 +25,7 @@ class Story:
         self.id = uuid4()
         self.code = f"HN-{self.id.hex[:8].upper()}"
         self.events: list[Said] = []
-        self._is_sealed = is_sealed
+        self.is_sealed = is_sealed
         self._versions: dict[str, int] = {}
 
     def say(self, body: EventBody, *, office: str = "_", effective_at: datetime | None = None) -> Said:
@@ -38,7 +38,7 @@ class Story:
             version=self._versions[source],
             cause=Cause(event_id=before.id, source=before.source, version=before.version) if before else None,
             office=office,
-            is_sealed=self._is_sealed,
+            is_sealed=self.is_sealed,
             effective_at=effective_at or self.at,
             recorded_at=self.at,
         )
