@@ -90,7 +90,7 @@ def replace(
     """Write words of the city's own in both languages; without --vi and --en the shipped ones count again."""
     texts = _texts(vi, en) if vi is not None and en is not None else None
     with client() as http:
-        done = call(http, "PUT", f"/notify/api/templates/{name}", json={"texts": texts, "note": note}).json()
+        done = call(http, "POST", f"/notify/api/templates/{name}", json={"texts": texts, "note": note}).json()
     print(f"{done['counts']['vi']}  {done['counts']['en']}")
 
 
@@ -115,7 +115,7 @@ def bounce() -> None:
         content = f"X-Original-To: {recipient}\r\n".encode() + content
     try:
         url = f"{city_url()}/notify/api/bounces"
-        answer = httpx.post(url, content=content, headers={"Content-Type": "message/rfc822"}, timeout=TIMEOUT_SECONDS)
+        answer = httpx.post(url, content=content, headers={"Content-Type": "text/plain"}, timeout=TIMEOUT_SECONDS)
     except httpx.TransportError as error:
         _try_later(f"the city does not answer: {type(error).__name__}")
     if answer.status_code == httpx.codes.TOO_MANY_REQUESTS or answer.is_server_error:

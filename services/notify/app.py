@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 
+from fastapi import APIRouter
+
 from services.notify.api.agencies import AgencyDoors, agencies_router
 from services.notify.api.problems import register_problems
 from services.notify.api.routers import build_routers, door_of
@@ -45,8 +47,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
         name=NAME,
         routers=[
             *build_routers(outfit, prover=neighbours, push=settings.push, clock=clock, wake=postman.wake),
-            agencies_router(_agency_doors(database, keeper, clock)),
-            *hook_routers(courier.hooks, clock, courier.wake),
+            *_agencies(database, keeper, courier, clock),
         ],
         verifier=TokenVerifier(settings.identity),
         clock=clock,
@@ -62,8 +63,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     async def start() -> None:
         postman.start()
-        waker.start()
-        await asyncio.gather(*(part.start() for part in (courier, bus, keeper) if part is not None))
+        await asyncio.gather(*(part.start() for part in (waker, courier, bus, keeper) if part is not None))
 
     async def stop() -> None:
         await asyncio.gather(*(part.stop() for part in (postman, waker, bus, courier, keeper) if part is not None))
@@ -76,6 +76,10 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 def _neighbours(settings: Settings, clock: Clock) -> HttpNeighbours:
     tokens = ServiceTokens(settings.identity.service_secret_file, NAME)
     return HttpNeighbours(intake_url=settings.intake_url, escalation_url=settings.escalation_url, tokens=tokens, clock=clock)
+
+
+def _agencies(database: Database, keeper: Keeper | None, courier: Courier, clock: Clock) -> list[APIRouter]:
+    return [agencies_router(_agency_doors(database, keeper, clock)), *hook_routers(courier.hooks, clock, courier.wake)]
 
 
 def _keeper(settings: Settings, database: Database, clock: Clock) -> Keeper | None:

@@ -1,17 +1,18 @@
-"""Notify alone: hearing imported petitions, of which nobody is told, and telling people by mail, each with its cost.
+"""Notify alone: hearing imported petitions, of which nobody is told, and telling people by mail and SMS, each with its cost.
 
-Intake and routing are played by a small server in this process, so is the mail server; neither is counted. Run:
+Intake is played by a small server in this process, so are the mail server and the gateway; none is counted. Run:
 ``python -m tests.bench.bench_notify [--quick]``
 """
 
 import argparse
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,8 @@ from deploy.bus import jetstream
 from deploy.local.processes import free_port
 from deploy.local.servers import SUPERUSER
 from services.notify.app import DURABLE
+from services.notify.domain.channels import Channel, Preferences
+from services.notify.store.wanting import written_down
 from shared.contracts import EventBody
 from shared.contracts.escalation import DeadlineSetV1
 from shared.contracts.routing import PetitionClosedV1
@@ -34,11 +37,14 @@ from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer, serving_issuer
 from tests.bench.engines import Engines, Work, running_engines
 from tests.bench.proc import percentile, report
+from tests.component.notify.gateway import KEY, Gateway, serving
 from tests.component.notify.scene import HOST, Neighbours
 from tests.component.notify.story import AT, Said, Story, office
 from tests.unit.notify.bodies import COMMUNE
 
-IMPORTED, MAILED, CALM, WARM_UP = 20_000, 1_500, 100, 10
+IMPORTED, MAILED, TEXTED, CALM, WARM_UP = 20_000, 1_500, 3_000, 100, 10
+TARGET = 200
+"""Notices that are to be sent in a second."""
 MAILS_EACH = 3
 AT_ONCE = 1000
 CALM_PAUSE_SECONDS = 0.05
@@ -111,6 +117,14 @@ async def publish(publisher: Publisher, events: Sequence[Said]) -> None:
         await publisher.publish([StoredEvent(seq=0, envelope=envelope, body=body) for envelope, body in part])
 
 
+def texted(neighbours: Neighbours, number: int) -> Story:
+    """Return a petition whose petitioner left a number: a receipt."""
+    story = Story()
+    neighbours.knows(story.id, email=None, phone=f"+84912{number:06}")
+    story.lodge()
+    return story
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Everything that runs."""
@@ -121,6 +135,7 @@ class Bench:
     ledger: asyncpg.Connection
     neighbours: Neighbours
     postbox: Postbox
+    gateway: Gateway
 
     async def heard(self, petitions: int) -> None:
         """Wait until the last word of so many petitions was heard."""
@@ -164,7 +179,27 @@ async def mail_figures(bench: Bench, petitions: int) -> dict[str, object]:
     await bench.sent(before_sent + notices)
     seconds = time.perf_counter() - began
     work = (await bench.engines.work(bench.pid)).since(before)
-    return {"mails": notices, "mails: /s": round(notices / seconds), **_per("a mail", work, notices)}
+    return {"mails": notices, **_pace("mails", notices / seconds), **_per("a mail", work, notices)}
+
+
+async def text_figures(bench: Bench, number: int) -> dict[str, object]:
+    stories, wanted = [texted(bench.neighbours, each) for each in range(number)], Preferences((Channel.SMS,), quiet=None)
+    rows = [(story.id, story.id, json.dumps(written_down(wanted)), AT) for story in stories]
+    await bench.ledger.copy_records_to_table(
+        "preferences", schema_name="notify", records=rows, columns=["petitioner_id", "petition_id", "wanted", "updated_at"]
+    )
+    before_sent = int(await bench.ledger.fetchval("SELECT count(*) FROM notify.events"))
+    before, began = await bench.engines.work(bench.pid), time.perf_counter()
+    await publish(bench.publisher, [event for story in stories for event in story.events])
+    await bench.sent(before_sent + number)
+    seconds = time.perf_counter() - began
+    work = (await bench.engines.work(bench.pid)).since(before)
+    assert len(bench.gateway.taken) == number
+    return {"SMS": number, **_pace("SMS", number / seconds), **_per("an SMS", work, number)}
+
+
+def _pace(what: str, per_second: float) -> dict[str, object]:
+    return {f"{what}: /s": round(per_second), f"{what}: of the {TARGET}/s that are to hold": round(per_second / TARGET, 2)}
 
 
 async def calm_figures(bench: Bench, petitions: int) -> dict[str, object]:
@@ -195,7 +230,9 @@ def served(environ: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
         process.terminate()
 
 
-def environment(engines: Engines, url: str, issuer: KeyIssuer, neighbours: Neighbours, smtp_port: int) -> dict[str, str]:
+def environment(
+    engines: Engines, url: str, issuer: KeyIssuer, neighbours: Neighbours, *, smtp_port: int, gateway_url: str
+) -> dict[str, str]:
     return issuer.environ | {
         "NOTIFY_DATABASE__URL": url,
         "CAUNOI_BUS__URL": engines.nats.url,
@@ -209,23 +246,41 @@ def environment(engines: Engines, url: str, issuer: KeyIssuer, neighbours: Neigh
         "NOTIFY_SMTP__PORT": str(smtp_port),
         "NOTIFY_SMTP__SECURITY": "none",
         "NOTIFY_SMTP__SENDER": "Cầu Nối <khong-tra-loi@hanoi.example>",
+        **_gateway(engines, gateway_url),
+    }
+
+
+def _gateway(engines: Engines, url: str) -> dict[str, str]:
+    (engines.var / "sms-key").write_text(KEY)
+    (engines.var / "notify-key").write_text("ab" * 32)
+    return {
+        "NOTIFY_SMS__URL": url,
+        "NOTIFY_SMS__KEY_FILE": str(engines.var / "sms-key"),
+        "NOTIFY_KEY_FILE": str(engines.var / "notify-key"),
     }
 
 
 async def run(engines: Engines, issuer: KeyIssuer, part: int) -> dict[str, object]:
     url = (await engines.schemas("notify"))["notify"]
     neighbours, postbox, smtp_port = Neighbours(issuer), Postbox(), free_port()
-    async with jetstream(engines.bus) as js, postbox.listening(smtp_port), neighbours.serving():
+    gateway = Gateway()
+    async with AsyncExitStack() as stack:
+        js = await stack.enter_async_context(jetstream(engines.bus))
+        gateway_url = await stack.enter_async_context(serving(gateway.app()))
+        for each in (postbox.listening(smtp_port), neighbours.serving()):
+            await stack.enter_async_context(each)
         await provision(js, [DURABLE])
         publisher = Publisher(js)
         await publish(publisher, [office(COMMUNE, mailbox="phuong@hanoi.example")])
         address = engines.postgres.url_of(SUPERUSER, engines.postgres.password, database="bench")
         ledger = await asyncpg.connect(address)
-        with served(environment(engines, url, issuer, neighbours, smtp_port)) as process:
-            bench = Bench(engines, process.pid, publisher, ledger, neighbours, postbox)
+        given = environment(engines, url, issuer, neighbours, smtp_port=smtp_port, gateway_url=gateway_url)
+        with served(given) as process:
+            bench = Bench(engines, process.pid, publisher, ledger, neighbours, postbox, gateway)
             await mail_figures(bench, WARM_UP)
             rows = await calm_figures(bench, CALM // part)
             rows |= await mail_figures(bench, MAILED // part)
+            rows |= await text_figures(bench, TEXTED // part)
             rows |= await import_figures(bench, IMPORTED // part)
         await asyncio.to_thread(process.wait, 15)
         await ledger.close()

@@ -56,7 +56,7 @@ def router(doors: Doors) -> APIRouter:
         """Show how you are told; looking once in half a year keeps the digest coming."""
         return await people.shown(doors.post, person, now=doors.clock.now())
 
-    @made.put("/me")
+    @made.post("/me")
     async def want(person: OfOffice, said: Annotated[Mine, Body()]) -> dict[str, Any]:
         """Say whether you want the digest of the morning, and where; a new address is sent a code."""
         now = doors.clock.now()

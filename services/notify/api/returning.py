@@ -25,7 +25,7 @@ from shared.kernel.refusals import Malformed
 from shared.web import requires
 
 KEY_CHARACTERS_MAX, REASON_CHARACTERS_MAX = 100, 40
-_MAIL = {"requestBody": {"required": True, "content": {"message/rfc822": {"schema": {"type": "string"}}}}}
+_MAIL = {"requestBody": {"required": True, "content": {"text/plain": {"schema": {"type": "string"}}}}}
 _PHONES = Literal["sms", "zalo"]
 
 

@@ -16,7 +16,7 @@ from services.notify.handlers.wanting import Wanting
 from services.notify.wire.messages import base64url
 from shared.contracts.words import Language
 from shared.kernel.clock import Clock
-from shared.kernel.refusals import Refused
+from shared.kernel.refusals import Unknown
 
 WORKER = Path(__file__).resolve().parent.parent / "templates" / "worker.js"
 SECRET_CHARACTERS_MAX, ENDPOINT_CHARACTERS_MAX, KEY_CHARACTERS_MAX = 200, 1000, 120
@@ -94,7 +94,7 @@ def router(doors: Doors) -> APIRouter:
         """Show how a petitioner is told, by which ways he can be (masked), and what cannot be switched off."""
         return await wanting.shown(around, await wanting.proved(around, said.code, said.secret))
 
-    @made.put("/preferences")
+    @made.post("/preferences")
     async def write(said: Annotated[Wanted, Body()]) -> dict[str, Any]:
         """Say how you want to be told. What the law has you told cannot be switched off."""
         proof = await wanting.proved(around, said.code, said.secret)
@@ -138,5 +138,5 @@ def _add_push(made: APIRouter, doors: Doors) -> None:
 
 def _key(key: PushKey | None) -> PushKey:
     if key is None:
-        raise Refused("this city offers no web push", code="push_not_offered")
+        raise Unknown("this city offers no web push", code="push_not_offered")
     return key

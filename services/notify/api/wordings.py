@@ -68,7 +68,7 @@ def router(doors: Doors) -> APIRouter:
         """Show what words of one's own would look like; nothing is kept."""
         return {"items": wording.proposed(name, texts.model_dump())}
 
-    @made.put("/{name}")
+    @made.post("/{name}")
     async def replace(name: str, said: Annotated[Replacing, Body()], operator: Operator) -> dict[str, Any]:
         """Write a version of the city's own in both languages; notices that were tried before keep theirs."""
         texts = said.texts.model_dump() if said.texts else None

@@ -107,7 +107,7 @@ async def listed(post: Post) -> list[dict[str, Any]]:
 
 def _offered(post: Post) -> EnvelopeCipher:
     if post.cipher is None:
-        raise Refused("this city keeps no addresses of its people", code="addresses_not_offered")
+        raise Unknown("this city keeps no addresses of its people", code="addresses_not_offered")
     return post.cipher
 
 

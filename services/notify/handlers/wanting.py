@@ -18,7 +18,7 @@ from services.notify.store import attempts, wanting
 from services.notify.wire.messages import mobile
 from shared.identity import EnvelopeCipher
 from shared.kernel.ids import derived
-from shared.kernel.refusals import Malformed, Refused
+from shared.kernel.refusals import Malformed, Unknown
 
 _REMEDY = (
     "xem trên biên nhận; tố cáo: không ghi mã, ghi cụm từ bí mật · it stands on the receipt; a denunciation: no code, the phrase"
@@ -121,7 +121,7 @@ def browser_id(proof: Proof, endpoint: str) -> Subscription:
 
 
 async def subscribe(around: Wanting, proof: Proof, asked: Mapping[str, str], *, now: datetime) -> None:
-    """Keep a browser that wants to be told. Raises Refused (no web push here), Malformed (not a push service we trust)."""
+    """Keep a browser that wants to be told. Raises Unknown (no web push here), Malformed (not a push service we trust)."""
     cipher = _offered(around)
     if not is_trusted(asked["endpoint"], around.push):
         remedy = "dùng trình duyệt phổ biến · use a common browser: its push service must be one that the city trusts"
@@ -140,5 +140,5 @@ async def unsubscribe(around: Wanting, proof: Proof, endpoint: str) -> None:
 
 def _offered(around: Wanting) -> EnvelopeCipher:
     if around.push_key is None or around.post.cipher is None:
-        raise Refused("this city offers no web push", code="push_not_offered")
+        raise Unknown("this city offers no web push", code="push_not_offered")
     return around.post.cipher

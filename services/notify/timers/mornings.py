@@ -32,7 +32,7 @@ class Waker:
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Begin."""
         if self.escalation is None:
             return

@@ -78,13 +78,13 @@ async def test_a_petitioner_chooses_way_language_and_what_he_hears_and_cannot_sw
     assert shown["quiet"] == ["21:00", "07:00", ["push", "sms", "zalo"]]
     assert "Đ. 33" in shown["must_be_told"]["breach"]
     wanted = {"channels": ["sms", "email"], "language": "en", "muted": ["routed"], "quiet": None}
-    kept = await desk.ask("PUT", "/api/preferences", story, **wanted)
+    kept = await desk.ask("POST", "/api/preferences", story, **wanted)
     assert kept.status_code == 200, kept.text
     assert {key: kept.json()[key] for key in wanted} == wanted
-    refused = await desk.ask("PUT", "/api/preferences", story, **wanted | {"muted": ["answered"]})
+    refused = await desk.ask("POST", "/api/preferences", story, **wanted | {"muted": ["answered"]})
     assert (refused.status_code, refused.json()["errors"][0]["reason"]) == (422, "must_be_told")
     assert "Đ. 32" in refused.json()["errors"][0]["remedy"]
-    only_push = await desk.ask("PUT", "/api/preferences", story, channels=["push"])
+    only_push = await desk.ask("POST", "/api/preferences", story, channels=["push"])
     assert only_push.status_code == 422
     await publish(desk.scene.js, story.lodge(), story.route(), story.answer())
     log = await desk.scene.settled(story.code, notices=4)
@@ -115,7 +115,7 @@ async def test_a_browser_is_told_what_only_it_can_read_and_of_a_denunciation_onl
         subscribed = await desk.ask("POST", "/api/push/subscriptions", story, subscription=browser.subscription)
         assert subscribed.status_code == 204, subscribed.text
         wanted = {"channels": ["push", "email"], "quiet": ALWAYS}
-        assert (await desk.ask("PUT", "/api/preferences", story, **wanted)).status_code == 200
+        assert (await desk.ask("POST", "/api/preferences", story, **wanted)).status_code == 200
         await publish(desk.scene.js, story.lodge())
         await desk.scene.settled(story.code, notices=1)
         (body,) = desk.push.got[f"b-{is_sealed}"]
@@ -130,7 +130,7 @@ async def test_a_browser_that_is_gone_is_forgotten_and_the_next_way_is_taken(des
     browser = Browser(f"{desk.push_url}/push/gone")
     desk.push.statuses["gone"] = 410
     await desk.ask("POST", "/api/push/subscriptions", story, subscription=browser.subscription)
-    await desk.ask("PUT", "/api/preferences", story, channels=["push", "email"], quiet=ALWAYS)
+    await desk.ask("POST", "/api/preferences", story, channels=["push", "email"], quiet=ALWAYS)
     await publish(desk.scene.js, story.lodge(), story.route())  # a route may go by web push alone
     log = await desk.scene.settled(story.code, notices=3)
     assert {item["channel"] for item in log if item["audience"] == "petitioner"} == {"email"}

@@ -24,7 +24,7 @@ async def test_an_operator_writes_words_of_the_city_and_every_notice_says_which_
         return str(item["log"][0]["template"])
 
     async def put(texts: dict[str, str] | None, headers: dict[str, str] = operator) -> Any:
-        return await scene.http.put(f"/api/templates/{NAME}", json={"texts": texts, "note": "thử"}, headers=headers)
+        return await scene.http.post(f"/api/templates/{NAME}", json={"texts": texts, "note": "thử"}, headers=headers)
 
     listed = (await scene.http.get("/api/templates", headers=auditor)).json()["items"]
     assert {"name": NAME, "counts": {"vi": f"{NAME}.vi@2", "en": f"{NAME}.en@2"}} in listed
