@@ -30,13 +30,22 @@ _FILTERS = frozenset(
 _RULE, _DUE, _CODE = "IH.RESOLVE", "30/11/2026 17:30", "2Q73-AN1K-HNF4"
 _LINES: Mapping[str, dict[str, str]] = {
     "escalation": {
-        "level": "2", "climb": "", "from_office": "hanoi-00070", "to_office": "hanoi", "action": "demand_resolution",
-        "basis": "Luật Khiếu nại, Điều 28", "acknowledge_by": "01/12/2026 11:30",
+        "level": "2",
+        "climb": "",
+        "from_office": "hanoi-00070",
+        "to_office": "hanoi",
+        "action": "demand_resolution",
+        "basis": "Luật Khiếu nại, Điều 28",
+        "acknowledge_by": "01/12/2026 11:30",
     },
     "breach": {},
     "reminder": {"percent": "80"},
     "moved": {"from_due_at": "25/11/2026 17:30", "reason": "extended", "withdraws": ""},
     "paused": {"paused_on": "20/11/2026", "withdraws": ""},
+}
+_WEBHOOK = {
+    "webhook": "0198c2f4-1a2b-7c3d-8e4f-5a6b7c8d9e0f", "description": "Hệ thống một cửa", "since": "28/11/2026 08:00",
+    "until": "01/12/2026 08:00", "waiting": "12", "reason": "http_503", "why": "failing",
 }  # fmt: skip
 
 
@@ -56,6 +65,7 @@ def specimen(name: str, language: str) -> dict[str, object]:
     return {
         **{key: value for its in _LINES.values() for key, value in its.items()},
         **one,
+        **(_WEBHOOK if about.startswith("webhook_") else {}),
         "basis": "" if about == "escalation" else "returned",
         "how": "guided",
         "to_body": "Toà án nhân dân có thẩm quyền" if language == "vi" else "the competent People's Court",
