@@ -50,7 +50,8 @@ HEADERS: dict[str, Any] = {
         ),
         "ce-actor": _text("Ai làm: service:…, person:…, petitioner, rule · who did it"),
         "ce-authority": _text(
-            "Quyền đã dùng, ví dụ officer@hanoi-00070; có từ bản này · the right that was used, for example officer@hanoi-00070"
+            "Quyền đã dùng (officer@hanoi-00070); sự kiện cũ không có · the right that was used; older events have none",
+            examples=["officer@hanoi-00070", "service", "petitioner"],
         ),
         "ce-correlationid": _text("Chỉ khi khác ce-subject · only where it is not ce-subject", format="uuid"),
         "ce-cause": _text(
