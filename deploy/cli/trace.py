@@ -19,7 +19,7 @@ AUDITOR = "kiemtoan"
 ZONE = "Asia/Ho_Chi_Minh"
 LATE_SECONDS = 60.0
 """What was noticed later than this after it became true is shown as late."""
-PLAIN_WIDTH = 200
+PLAIN_WIDTH = 280
 """Columns of a table that goes into a file or a pipe."""
 
 Event = Mapping[str, Any]
@@ -31,12 +31,15 @@ class Language(StrEnum):
 
 
 _HEADS = {
-    Language.VI: ("#", "hiệu lực lúc", "ghi trễ", "sự kiện", "ai", "căn cứ", "nguồn", "bởi #"),
-    Language.EN: ("#", "effective at", "noted late", "event", "actor", "rule", "source", "caused by"),
+    Language.VI: ("#", "hiệu lực lúc", "ghi trễ", "sự kiện", "ai, quyền", "căn cứ", "thời hạn", "nguồn", "bởi #"),
+    Language.EN: ("#", "effective at", "noted late", "event", "actor, right", "rule", "clocks", "source", "caused by"),
 }
-_COMPLETE = {Language.VI: "đầy đủ: không thiếu phiên bản nào", Language.EN: "complete: no version is missing"}
 _GAP = {Language.VI: "THIẾU", Language.EN: "GAP"}
 _ODD = {Language.VI: "lưu ý", Language.EN: "odd"}
+_DIFFERS = {Language.VI: "KHÁC", Language.EN: "DIFFERS"}
+_READ = {Language.VI: "đã xem", Language.EN: "read"}
+_CLOCK = {Language.VI: "thời hạn", Language.EN: "clock"}
+_COLOURS = {"complete": "green", "unverified": "yellow", "incomplete": "red"}
 
 
 def register(root: typer.Typer) -> None:
@@ -51,7 +54,7 @@ def trace(
     zone: Annotated[str, typer.Option(help="time zone of the times shown")] = ZONE,
     as_json: Annotated[bool, typer.Option("--json", help="as JSON, times in UTC")] = False,
 ) -> None:
-    """Show everything that happened to a petition. Exit status 1 where a version is missing."""
+    """Show everything that happened to a petition: what calls for a word first. Exit status 1 where something is missing."""
     shown_in = _zone(zone)
     with client(AUDITOR) as http:
         path = f"/audit/api/petitions/{code}/trace"
@@ -61,21 +64,43 @@ def trace(
         console.print_json(data=found)
     else:
         _print(console, found, language, shown_in)
-    if not found["is_complete"]:
+    if not found["is_complete"] or found["verdict"] == "incomplete":
         raise typer.Exit(1)
 
 
 def _print(console: Console, found: Mapping[str, Any], language: Language, zone: ZoneInfo) -> None:
-    table = Table(*_HEADS[language], title=f"{found['code'] or ''} {found['petition_id']}".strip())
+    title = f"{found['code'] or ''} {found['petition_id']}".strip()
+    console.print(f"[bold]{escape(title)}[/bold]  {found['kind'] or ''} {found['office'] or ''}")
+    console.print(f"[{_COLOURS[found['verdict']]}]{escape(found['verdict_text'])}[/]")
+    for gap in found["gaps"]:
+        console.print(f"[red]{_GAP[language]}[/red] {escape(gap['text'])}")
+    for line in _differences(found["records"] or (), language):
+        console.print(line)
+    for oddity in found["oddities"]:
+        console.print(
+            f"[yellow]{_ODD[language]}[/yellow] #{oddity['position']}: {escape(oddity['text'])}. {escape(oddity['why'])}"
+        )
+    for item in found["readings"]:
+        who = escape(f"{item['actor']} {item['authority'] or ''}".strip())
+        what = escape(f"{item['title']}: {', '.join(item['fields'])} ({item['purpose'] or '–'})")
+        console.print(f"[cyan]{_READ[language]}[/cyan] #{item['position']} {_moment(item['at'], zone)} {who}: {what}")
+    for clock in found["clocks"]:
+        console.print(f"{_CLOCK[language]} {escape(clock['rule'])} {escape(clock['step'])}: {_stand(clock['stand'], zone)}")
+    table = Table(*_HEADS[language])
     for event, lead in below_causes(found["events"]):
         table.add_row(*(escape(cell) for cell in _row(event, lead, zone)))
     console.print(table)
-    for oddity in found["oddities"]:
-        console.print(f"[yellow]{_ODD[language]}[/yellow] #{oddity['position']}: {escape(oddity['text'])}")
-    for gap in found["gaps"]:
-        console.print(f"[red]{_GAP[language]}[/red] {escape(gap['text'])}")
-    if found["is_complete"]:
-        console.print(f"[green]{_COMPLETE[language]}[/green]")
+
+
+def _differences(records: Sequence[Mapping[str, Any]], language: Language) -> Iterator[str]:
+    """Yield what the services' own records say: who is away, and what is not alike."""
+    for record in records:
+        if record["state"] != "agrees":
+            yield f"[yellow]{record['service']}[/yellow]: {escape(record['text'])}"
+        for item in record["differences"]:
+            fields = escape(f" ({', '.join(item['fields'])})") if item["fields"] else ""
+            name = f"{record['service']} v{item['version']}"
+            yield f"[red]{_DIFFERS[language]}[/red] {name} {escape(item['type'])}: {escape(item['means'])}{fields}"
 
 
 def below_causes(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
@@ -95,19 +120,35 @@ def below_causes(events: Sequence[Event]) -> Iterator[tuple[Event, str]]:
 
 
 def _row(event: Event, lead: str, zone: ZoneInfo) -> tuple[str, ...]:
-    effective_at = datetime.fromisoformat(event["effective_at"]).astimezone(zone)
     cause = event["cause"]
     caused_by = "" if cause is None else str(cause["position"] or f"? {cause['source']} v{cause['version']}")
     return (
         str(event["position"]),
-        f"{effective_at:%Y-%m-%d %H:%M:%S}",
+        _moment(event["effective_at"], zone),
         _late(event["lateness_seconds"]),
-        f"{lead}{event['title']}" + (f" → {event['office']}" if event["office"] else ""),
-        event["actor"],
+        f"{lead}{event['title']}" + (f" → {event['office']}" if event["office"] else "") + ("" if event["is_readable"] else " ✗"),
+        f"{event['actor']} {event['authority'] or ''}".strip(),
         _rule(event["rule"] or {}),
+        "; ".join(_change(change, zone) for change in event["clocks"] if event["source"] == "escalation"),
         f"{event['source']} v{event['version']}",
         caused_by,
     )
+
+
+def _change(change: Mapping[str, Any], zone: ZoneInfo) -> str:
+    """Return a clock before and after an event."""
+    before = _stand(change["before"], zone) if change["before"] else "–"
+    return f"{change['rule']}: {before} → {_stand(change['after'], zone)}"
+
+
+def _stand(stand: Mapping[str, Any], zone: ZoneInfo) -> str:
+    due = _moment(stand["due_at"], zone)[:16] if stand["due_at"] else ""
+    late = " !" if stand["is_breached"] else ""
+    return f"{stand['outcome'] or stand['state']} {due}".strip() + late
+
+
+def _moment(text: str, zone: ZoneInfo) -> str:
+    return f"{datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
 def _late(seconds: float) -> str:

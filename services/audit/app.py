@@ -9,19 +9,20 @@ from fastapi import APIRouter
 
 from services.audit.api import anomalies as anomalies_api
 from services.audit.api import comparing as comparing_api
+from services.audit.api import exporting as exporting_api
 from services.audit.api import log as log_api
 from services.audit.api import reconciling as reconciling_api
 from services.audit.api import tracing as tracing_api
 from services.audit.api import tree as tree_api
 from services.audit.bus import DURABLE, NAME, participant
 from services.audit.gateways import EscalationBooks, Ledger, Neighbour, ServiceLedger
-from services.audit.handlers.closing import TheLog
 from services.audit.handlers.comparing import OWN, OwnLedger
+from services.audit.handlers.exporting import Exporter
 from services.audit.handlers.naming import OfficeNames
 from services.audit.handlers.tracing import CeilingBook, Tracer
 from services.audit.pages import doors as pages
 from services.audit.settings import PREFIX, Settings
-from services.audit.timers import Closer, Nightly, NightlyComparison
+from services.audit.timers import Closer, ExportWorker, Nightly, NightlyComparison
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -40,6 +41,7 @@ class _Around:
     neighbours: Mapping[str, Neighbour]
     books: EscalationBooks
     ledgers: Mapping[str, Ledger]
+    tracer: Tracer
 
     async def close(self) -> None:
         for neighbour in self.neighbours.values():
@@ -53,13 +55,14 @@ class _Clocks:
     reconciliation: Nightly
     comparison: NightlyComparison
     closer: Closer
+    exports: ExportWorker
 
     async def start(self) -> None:
-        for part in (self.reconciliation, self.comparison, self.closer):
+        for part in (self.reconciliation, self.comparison, self.closer, self.exports):
             await part.start()
 
     async def stop(self) -> None:
-        for part in (self.closer, self.comparison, self.reconciliation):
+        for part in (self.exports, self.closer, self.comparison, self.reconciliation):
             await part.stop()
 
 
@@ -76,23 +79,28 @@ def _around(settings: Settings, database: Database, clock: Clock) -> _Around:
     known: dict[str, Ledger] = {name: ServiceLedger(neighbour) for name, neighbour in neighbours.items()}
     known[OWN] = OwnLedger(database)
     ledgers = {name: known[name] for name in DURABLE.hears}
-    return _Around(neighbours, EscalationBooks(neighbours["escalation"]), ledgers)
+    books = EscalationBooks(neighbours["escalation"])
+    return _Around(neighbours, books, ledgers, Tracer(database, CeilingBook(books, clock), ledgers, clock))
 
 
-def _clocks(settings: Settings, database: Database, around: _Around, log: TheLog, clock: Clock) -> _Clocks:
-    at, zone = settings.reconcile_at, ZoneInfo(settings.zone)
+def _clocks(settings: Settings, exporter: Exporter, around: _Around) -> _Clocks:
+    database, log, clock = exporter.database, exporter.log, exporter.tracer.clock
+    at, zone = settings.reconcile_at, exporter.zone
     return _Clocks(
         Nightly(database, around.books, clock, at=at, zone=zone, told=reconciling_api.measured),
         NightlyComparison(database, around.ledgers, clock, at=at, zone=zone, told=comparing_api.measured),
         Closer(database, log, clock, pace_seconds=settings.log_pace_seconds),
+        ExportWorker(exporter),
     )
 
 
-def _routers(database: Database, around: _Around, log: TheLog, clock: Clock) -> list[APIRouter]:
+def _routers(exporter: Exporter, around: _Around, clocks: _Clocks) -> list[APIRouter]:
     """Return the doors."""
-    tracer = Tracer(database, CeilingBook(around.books, clock), around.ledgers, clock)
+    database, log, tracer = exporter.database, exporter.log, exporter.tracer
+    clock = tracer.clock
     return [
-        log_api.router(database),
+        log_api.router(database, clock),
+        exporting_api.router(exporter, clocks.exports.wake),
         tracing_api.router(tracer),
         comparing_api.router(database, around.ledgers, clock),
         reconciling_api.router(database, around.books, clock),
@@ -108,8 +116,9 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
     settings = load_settings(Settings, environ, prefix=PREFIX)
     database = Database(settings.database.sqlalchemy_url(), schema=NAME, pool_size=settings.database.pool_size)
     taking_part = participant(database=database, bus=settings.bus, clock=clock)
-    around, the_log = _around(settings, database, clock), settings.log()
-    clocks = _clocks(settings, database, around, the_log, clock)
+    around = _around(settings, database, clock)
+    exporter = Exporter(database, settings.log(), around.tracer, ZoneInfo(settings.zone))
+    clocks = _clocks(settings, exporter, around)
 
     async def problems() -> list[str]:
         return [*await taking_part.problems(), *await clocks.closer.problems()]
@@ -126,7 +135,7 @@ def build(environ: Mapping[str, str], *, clock: Clock) -> Service:
 
     app = build_app(
         name=NAME,
-        routers=_routers(database, around, the_log, clock),
+        routers=_routers(exporter, around, clocks),
         pages=Pages(templates=HERE / "templates", static=HERE / "static", zone=settings.zone),
         verifier=TokenVerifier(settings.identity),
         clock=clock,

@@ -5,6 +5,7 @@ from caunoi_sdk.events.base import EventBody, OpenWord, event_types, model_of
 from caunoi_sdk.events.audit import (
     CheckpointPublishedV1,
     ComparisonPublishedV1,
+    ExportMadeV1,
     ReconciliationPublishedV1,
 )
 from caunoi_sdk.events.escalation import (
@@ -105,6 +106,7 @@ __all__ = [
     "DenouncedNamedV1",
     "EscalationAcknowledgedV1",
     "EventBody",
+    "ExportMadeV1",
     "IdentityRevealedV1",
     "NoticeBouncedV1",
     "NoticeDeliveredV1",

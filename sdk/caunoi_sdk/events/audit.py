@@ -55,3 +55,24 @@ class ComparisonPublishedV1(EventBody):
     on_their_way: int = Field(description="recorded by their services a moment ago and not heard of yet")
     differences: int
     by_kind: dict[str, int] = Field(description="missing_here, missing_there, changed")
+
+
+class ExportMadeV1(EventBody):
+    """Somebody (the event's actor) had events taken out of the log as a file, or as a stream of lines.
+
+    The aggregate is the petition whose life was taken out, else ``derived("export", export_id)``. `rows` and `file_sha256` are
+    None of a stream, which is said when it begins: who takes it may break off anywhere.
+    """
+
+    TYPE: ClassVar[str] = "petitions.audit.export.made.v1"
+
+    export_id: UUID
+    format: str = Field(description="csv, xlsx, parquet, pdf, json, prov, provn or ndjson")
+    purpose: str = Field(default="supervising", description="a word of ReadingPurpose")
+    filters: dict[str, str | int | bool | list[str]] = Field(
+        default_factory=dict, description="what was asked for: times, offices, types, services, kinds, accounts, codes"
+    )
+    rows: int | None = None
+    file_sha256: str | None = None
+    file_bytes: int | None = None
+    log_size: int | None = Field(default=None, description="events under the checkpoint that is in the file")

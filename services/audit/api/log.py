@@ -9,10 +9,13 @@ from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
 from services.audit.handlers import log as handlers
+from services.audit.handlers.exporting import begin_stream
 from services.audit.wire.telling import GapsAnswer, GapsOfOne, export_line, gap_answers
 from shared.contracts.words import Role
 from shared.identity import Principal
+from shared.kernel.clock import Clock
 from shared.persistence import Database
+from shared.telemetry import current_traceparent
 from shared.web import language_of, requires
 from shared.web.paging import id_of, number_of
 
@@ -25,7 +28,7 @@ LINES: dict[int | str, dict[str, Any]] = {200: {"content": {EXPORT_TYPE: {"schem
 Auditor = Annotated[Principal, Depends(requires(Role.AUDITOR))]
 
 
-def router(database: Database) -> APIRouter:
+def router(database: Database, clock: Clock) -> APIRouter:
     """Return this service's doors."""
     routes = APIRouter(prefix="/api", tags=["audit"])
 
@@ -49,7 +52,9 @@ def router(database: Database) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=EXPORT_ENTRIES_MAX)] = EXPORT_ENTRIES_MAX,
     ) -> StreamingResponse:
         """Every event in the order of the log as lines of JSON (CloudEvents 1.0); ask again after the last position."""
-        return StreamingResponse(_lines(database, reader, number_of(cursor), limit), media_type=EXPORT_TYPE)
+        after = number_of(cursor)
+        await begin_stream(database, reader, after=after, limit=limit, now=clock.now(), traceparent=current_traceparent())
+        return StreamingResponse(_lines(database, reader, after, limit), media_type=EXPORT_TYPE)
 
     return routes
 

@@ -57,6 +57,7 @@ _EVENTS = {
     "reconciliation.published": ("Công bố đối soát", "Reconciliation published"),
     "checkpoint.published": ("Công bố điểm kiểm tra của nhật ký", "Checkpoint of the log published"),
     "comparison.published": ("Công bố đối chiếu với sổ của các dịch vụ", "Comparison with the services' records published"),
+    "export.made": ("Xuất dữ liệu nhật ký", "Events were taken out of the log"),
     "notice.sent": ("Đã gửi thông báo", "Notice sent"),
     "notice.failed": ("Không gửi được thông báo", "Notice could not be sent"),
     "agency.registered": ("Hệ thống của cơ quan được đăng ký", "An office's own system was registered"),

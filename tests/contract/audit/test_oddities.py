@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.audit.domain.entry import Entry, facts_of
@@ -131,7 +131,7 @@ def _routed(office: str) -> PetitionRoutedV1:
     )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(PROCEDURES)), st.sampled_from([Basis.COMPETENCE, Basis.UNASSIGNED]), st.data())
 def test_no_file_that_the_procedures_allow_is_odd(name: str, basis: Basis, data: st.DataObject) -> None:
     present, file = case(name, basis=basis), File()

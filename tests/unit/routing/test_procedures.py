@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.routing.domain.case import OF_ITS_OWN, Case
@@ -107,6 +107,7 @@ def commands(procedure: Procedure) -> st.SearchStrategy[Command]:
     )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(sorted(PROCEDURES)), st.sampled_from([Basis.COMPETENCE, Basis.UNASSIGNED]), st.data())
 def test_no_sequence_of_acts_leaves_the_procedure(name: str, basis: Basis, data: st.DataObject) -> None:
     present = case(name, basis=basis)
