@@ -1,9 +1,11 @@
 """What events, gaps and differences are called in front of people: Vietnamese first, English second."""
 
 from services.audit.domain.gaps import Gap
+from shared.contracts.meanings import titles
 
 ENGLISH = "en"
 
+<<<<<<< HEAD
 _EVENTS = {
     "petition.lodged": ("Tiếp nhận", "Lodged"),
     "petition.joined": ("Có thêm người cùng đứng đơn", "A further person stands behind it"),
@@ -73,6 +75,8 @@ _EVENTS = {
     "webhook.redelivered": ("Gửi lại sự kiện qua webhook", "Events sent again by webhook"),
 }
 
+=======
+>>>>>>> 3d227c4 (Call events in a trace by the names that their pages have)
 DIFFERENCES = {
     "event_missing": ("thiếu sự kiện mà dữ kiện đòi hỏi", "an event that the facts call for was not said, or was dropped"),
     "deadline_missing": ("đã công bố nhưng không còn trong sổ thời hạn", "it was said, but escalation has no row of it"),
@@ -106,7 +110,8 @@ def in_language(texts: tuple[str, str], language: str) -> str:
 
 def event_title(what: str, *, language: str) -> str:
     """Return what an event is called; its own name where it has none here."""
-    return _chosen(_EVENTS.get(what, (what, what)), language)
+    title = titles().get(what)
+    return what if title is None else title.of(language)
 
 
 def gap_text(gap: Gap, *, language: str) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from shared.contracts.envelope import SUBJECT_ROOT
+from shared.contracts.envelope import SUBJECT_ROOT, event_types
 
 FOLDER = Path(__file__).parent
 FIELDS, LISTS = "fields", "lists"
@@ -69,6 +69,14 @@ def meaning_of(event_type: str) -> Meaning | None:
         fields={name: Words(*pair) for name, pair in given.get("fields", {}).items()},
         example=given["example"],
     )
+
+
+@cache
+def titles() -> Mapping[str, Words]:
+    """Return what events are called, by their names without service and version: ``petition.lodged``."""
+    found = (event_type.split(".", 2)[2].rpartition(".")[0] for event_type in event_types())
+    told = (meaning_of(event_type) for event_type in event_types())
+    return {name: meaning.title for name, meaning in zip(found, told, strict=True) if meaning is not None}
 
 
 @cache
