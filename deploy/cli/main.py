@@ -35,6 +35,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "notice": ("notice",),
     "events": ("events",),
     "open311": ("open311",),
+    "webhook": ("webhook",),
     "deadline": ("deadline", "deadline_reconcile"),
     "proof": ("proof", "proof_grown"),
     "report": ("report", "report_anomalies"),

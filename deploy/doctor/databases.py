@@ -40,12 +40,13 @@ async def look(service: str, url: URL, *, now: datetime) -> AsyncIterator[Findin
 
 
 async def _look_inside(connection: AsyncConnection, service: str, now: datetime) -> list[Finding]:
-    return [
+    found = [
         await _revision(connection, service),
         await _durability(connection, service),
         await _outbox(connection, service, now),
         await _parked(connection, service),
     ]
+    return [*found, await _webhooks(connection)] if service == "notify" else found
 
 
 async def _revision(connection: AsyncConnection, service: str) -> Finding:
@@ -81,3 +82,16 @@ async def _parked(connection: AsyncConnection, service: str) -> Finding:
     if count:
         return warn(f"{service} parked", f"{count} messages wait for a person", f"caunoi parked list {service}")
     return ok(f"{service} parked", "no message waits for a person")
+
+
+async def _webhooks(connection: AsyncConnection) -> Finding:
+    query = """
+        SELECT count(*) AS all, count(*) FILTER (WHERE state = 'paused') AS paused,
+            count(*) FILTER (WHERE state = 'active' AND failures >= 5) AS failing
+        FROM webhooks WHERE state <> 'removed'
+    """
+    row = (await connection.execute(text(query))).one()
+    words = f"{row.all} webhooks, {row.failing} failing, {row.paused} paused"
+    if row.failing or row.paused:
+        return warn("notify webhooks", words, "caunoi webhook list; their offices are told by mail")
+    return ok("notify webhooks", words)

@@ -144,16 +144,21 @@ class Courier:
         task.add_done_callback(self._under_way.pop)
 
     async def _deliver(self, parcel: Parcel) -> None:
-        key = parcel.delivery.webhook_id
+        """Send it. Its slot is free again when the end is recorded: what it says of the endpoint counts for the next one."""
+        key, tried = parcel.delivery.webhook_id, None
         try:
             tried = await sending.attempt(self.hooks, parcel, clock=self.clock)
             self._ended.append(tried)
             self._grow(key, tried)
         finally:
-            self._busy[key] -= 1
-            if not self._busy[key]:
-                del self._busy[key]
+            if tried is None:
+                self._leave(key)
             self._news.set()
+
+    def _leave(self, key: UUID) -> None:
+        self._busy[key] -= 1
+        if not self._busy[key]:
+            del self._busy[key]
 
     def _grow(self, key: UUID, tried: Tried) -> None:
         answer = tried.said.answer if tried.said else None
@@ -170,6 +175,8 @@ class Courier:
         except BaseException:
             self._ended = ended + self._ended
             raise
+        for tried in ended:
+            self._leave(tried.delivery.webhook_id)
 
     def _until_next(self, found: list[Due], *, is_idle: bool) -> float:
         """Return the seconds until something may be due that is not yet: what is due waits for a slot, not for the clock."""

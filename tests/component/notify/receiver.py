@@ -60,6 +60,8 @@ class Receiver:
     port: int = 0
     most_at_once: int = 0
     tls: ssl.SSLContext | None = None
+    refused: set[str] = field(default_factory=set)
+    """Petitions of which it takes nothing."""
     _at_once: int = 0
     _server: asyncio.Server | None = None
     _lines: set[asyncio.Task[None]] = field(default_factory=set)
@@ -106,12 +108,14 @@ class Receiver:
         self._at_once += 1
         self.most_at_once = max(self.most_at_once, self._at_once)
         try:
-            return await self._answer(writer)
+            return await self._answer(writer, self.got[-1])
         finally:
             self._at_once -= 1
 
-    async def _answer(self, writer: asyncio.StreamWriter) -> bool:
+    async def _answer(self, writer: asyncio.StreamWriter, got: Got) -> bool:
         wanted = self.script.popleft() if self.script else self.usual
+        if self.refused and got.event["subject"] in self.refused:
+            wanted = Reply(500)
         if wanted == HANG:
             await asyncio.Event().wait()
         if wanted == BREAK:
