@@ -1,6 +1,6 @@
 """Notify: telling.
 
-Owns notices to petitioners and offices, their delivery log, and nothing else about a petition.
+Owns notices to petitioners and offices, webhooks of agencies, their delivery logs, and nothing else about a petition.
 Hears intake, routing, escalation.
-Says notice.sent, notice.failed.
+Says notice.sent, notice.failed, and what becomes of webhooks.
 """
