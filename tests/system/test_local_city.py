@@ -101,6 +101,29 @@ def test_what_is_not_there_is_a_page_in_both_languages(city: City) -> None:
     assert "Không tìm thấy" in answer.text
 
 
+async def test_who_left_only_a_number_is_told_by_message_beside_the_mails_and_the_log_says_that_it_arrived(city: City) -> None:
+    given = {"commune": "00070", "text": "Nắp cống vỡ", "kind": "field_report", "petitioner": {"phone": "0912 345 678"}}
+    async with httpx.AsyncClient(base_url=city.url) as http:
+        lodged = await http.post("/intake/api/petitions", json=given)
+        assert lodged.is_success, lodged.text
+        proof = {name: lodged.json()[name] for name in ("code", "secret")}
+        wrong = await http.post("/notify/api/preferences/read", json=proof | {"secret": proof["code"]})
+        assert wrong.json()["code"] == "not_the_petitioner"
+        kept = await http.post("/notify/api/preferences", json=proof | {"channels": ["sms"], "quiet": None})
+        assert (kept.status_code, kept.json()["has"]["sms"]) == (200, "…678"), kept.text
+        token = city.caunoi("token", "kiemtoan").stdout.strip()
+        log = f"/notify/api/petitions/{proof['code']}/notices"
+
+        async def reports() -> list[str]:
+            answer = await http.get(log, headers={"Authorization": f"Bearer {token}"})
+            items = answer.json()["items"] if answer.is_success else []
+            return [attempt["report"] for item in items for attempt in item["log"] or [] if attempt["report"]]
+
+        assert "delivered" in await wait_until(reports)
+        subjects = [mail["subject"] for mail in (await http.get("/mail/api/messages?to=%2B84912345678")).json()["items"]]
+    assert any(proof["code"] in subject and subject.startswith(("[SMS]", "[Zalo]")) for subject in subjects), subjects
+
+
 def test_a_demo_account_gets_a_token_that_the_services_take(city: City) -> None:
     token = city.caunoi("token", "vanhanh").stdout.strip()
     bearer = {"Authorization": f"Bearer {token}"}
