@@ -20,14 +20,14 @@ from services.notify.domain.telling import (
 )
 from services.notify.domain.timing import GATHERED_MAX, Heard, digest_at, flooded, person_at
 from services.notify.handlers.gathering import digest_part, petitioner_part, windows
-from services.notify.store import gatherings, knowledge, sight
+from services.notify.store import gatherings, knowledge, sight, wanting
 from services.notify.store import notices as store
 from services.notify.store.gatherings import Part
 from services.notify.store.notices import Waiting
 from services.notify.wire.events import news_of
 from services.notify.wire.words import ZONE
 from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
-from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
+from shared.contracts.intake import ContentErasedV1, PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
 from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1
 from shared.contracts.routing import OfficeRegisteredV1
 from shared.kernel.ids import derived
@@ -73,6 +73,7 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int
     await _note_sight(tx, said)
     await knowledge.add_people(tx.connection, told.joined)
     await knowledge.drop_people(tx.connection, told.left)
+    await _forget(tx, said, told.left)
     together = await gatherings.add(tx.connection, told.parts, longest=GATHERED_MAX)
     await gatherings.add_where_open(tx.connection, windows(said, known))
     await store.add(tx.connection, [*waiting.values(), *together], now=now)
@@ -85,6 +86,12 @@ async def hear(tx: Transaction, batch: Sequence[Incoming], now: datetime) -> int
     }
     await store.tell_due(tx.connection, late, held=HELD_FOR_DUE, now=now)
     return len(waiting) + len(told.parts) + len(late)
+
+
+async def _forget(tx: Transaction, said: Sequence[Incoming], left: Sequence[UUID]) -> None:
+    """Forget what those wanted who left, and all of a petition whose content was erased: browsers, preferences, bad addresses."""
+    erased = [item.envelope.aggregate_id for item in said if isinstance(item.body, ContentErasedV1)]
+    await wanting.forget(tx.connection, petitions=erased, petitioners=left)
 
 
 async def _note_sight(tx: Transaction, said: Sequence[Incoming]) -> None:

@@ -152,3 +152,28 @@ async def addresses(connection: AsyncConnection, actors: Sequence[str], cipher: 
         ).decode()
         for row in rows
     }
+
+
+_OWNERS = text(
+    """
+    SELECT unnest(CAST(:petitioners AS uuid[])) UNION SELECT unnest(CAST(:petitions AS uuid[]))
+    UNION SELECT id FROM petitioners WHERE petition_id = ANY(CAST(:petitions AS uuid[]))
+    UNION SELECT petitioner_id FROM preferences WHERE petition_id = ANY(CAST(:petitions AS uuid[]))
+    UNION SELECT petitioner_id FROM subscriptions WHERE petition_id = ANY(CAST(:petitions AS uuid[]))
+    """
+)
+_FORGET = (
+    "DELETE FROM preferences WHERE petitioner_id = ANY(CAST(:ids AS uuid[]))",
+    "DELETE FROM subscriptions WHERE petitioner_id = ANY(CAST(:ids AS uuid[]))",
+    "DELETE FROM bad_addresses WHERE owner_id = ANY(CAST(:ids AS uuid[]))",
+)
+
+
+async def forget(connection: AsyncConnection, *, petitions: Sequence[UUID], petitioners: Sequence[UUID]) -> None:
+    """Forget what all petitioners of some petitions wanted, and what some petitioners wanted."""
+    if not petitions and not petitioners:
+        return
+    rows = await connection.execute(_OWNERS, {"petitions": list(petitions), "petitioners": list(petitioners)})
+    ids = [UUID(int=row[0].int) for row in rows]
+    for statement in _FORGET:
+        await connection.execute(text(statement), {"ids": ids})

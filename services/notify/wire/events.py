@@ -15,7 +15,7 @@ from shared.contracts.escalation import (
     DeadlineSetV1,
     PetitionEscalatedV1,
 )
-from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
+from shared.contracts.intake import ContentErasedV1, PetitionerWithdrawnV1, PetitionJoinedV1, PetitionLodgedV1
 from shared.contracts.procedure import (
     DenouncedNamedV1,
     PersonExcludedV1,
@@ -35,6 +35,7 @@ HANDLED: tuple[type[EventBody], ...] = (
     PetitionLodgedV1,
     PetitionJoinedV1,
     PetitionerWithdrawnV1,
+    ContentErasedV1,
     OfficeRegisteredV1,
     PetitionRoutedV1,
     PetitionTransferredV1,

@@ -3,6 +3,8 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from sqlalchemy import text
 
 from deploy.local.environment import push_key
 from services.notify.gateways.push import PushKey
+from shared.contracts.intake import ContentErasedV1
 from shared.kernel.clock import SystemClock
 from shared.testing import wait_until
 from shared.testing.issuer import KeyIssuer
@@ -157,13 +160,19 @@ async def test_what_browsers_gave_is_not_to_be_read_in_the_database_and_who_unsu
     async with desk.scene.database.reading() as connection:
         (row,) = (await connection.execute(text("SELECT * FROM subscriptions"))).all()
     assert browser.endpoint.encode() not in b"".join(bytes(cell) for cell in row if isinstance(cell, bytes | memoryview))
-    done = await desk.ask("POST", "/api/push/unsubscribe", story, endpoint=browser.endpoint)
-    assert done.status_code == 204
-
-    async def is_gone() -> bool:
-        async with desk.scene.database.reading() as connection:
-            return not (await connection.execute(text("SELECT count(*) FROM subscriptions"))).scalar_one()
-
-    await wait_until(is_gone)
+    for kind in ("unsubscribed", "erased"):
+        if kind == "unsubscribed":
+            done = await desk.ask("POST", "/api/push/unsubscribe", story, endpoint=browser.endpoint)
+            assert done.status_code == 204
+        else:
+            await desk.ask("POST", "/api/push/subscriptions", story, subscription=browser.subscription)
+            erased = ContentErasedV1(closed_at=datetime(2020, 1, 1, tzinfo=UTC), years=5)
+            await publish(desk.scene.js, story.lodge(), story.say(erased))
+        await wait_until(partial(_is_forgotten, desk))
     worker = await desk.scene.http.get("/api/push/worker.js")
     assert (worker.headers["content-type"][:15], worker.headers["service-worker-allowed"]) == ("text/javascript", "/")
+
+
+async def _is_forgotten(desk: Desk) -> bool:
+    async with desk.scene.database.reading() as connection:
+        return not (await connection.execute(text("SELECT count(*) FROM subscriptions"))).scalar_one()
