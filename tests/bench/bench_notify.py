@@ -117,14 +117,6 @@ async def publish(publisher: Publisher, events: Sequence[Said]) -> None:
         await publisher.publish([StoredEvent(seq=0, envelope=envelope, body=body) for envelope, body in part])
 
 
-def texted(neighbours: Neighbours, number: int) -> Story:
-    """Return a petition whose petitioner left a number: a receipt."""
-    story = Story()
-    neighbours.knows(story.id, email=None, phone=f"+84912{number:06}")
-    story.lodge()
-    return story
-
-
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Everything that runs."""
@@ -183,7 +175,10 @@ async def mail_figures(bench: Bench, petitions: int) -> dict[str, object]:
 
 
 async def text_figures(bench: Bench, number: int) -> dict[str, object]:
-    stories, wanted = [texted(bench.neighbours, each) for each in range(number)], Preferences((Channel.SMS,), quiet=None)
+    stories, wanted = [Story() for _ in range(number)], Preferences((Channel.SMS,), quiet=None)
+    for each, story in enumerate(stories):
+        bench.neighbours.knows(story.id, email=None, phone=f"+84912{each:06}")
+        story.lodge()
     rows = [(story.id, story.id, json.dumps(written_down(wanted)), AT) for story in stories]
     await bench.ledger.copy_records_to_table(
         "preferences", schema_name="notify", records=rows, columns=["petitioner_id", "petition_id", "wanted", "updated_at"]
