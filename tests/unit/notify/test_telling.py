@@ -6,7 +6,7 @@ from services.notify.domain.telling import OFFICES_LANGUAGE, Notice, Petition, n
 from services.notify.wire.events import HANDLED, news_of
 from shared.contracts import EventBody
 from shared.contracts.escalation import CalendarMissingV1, DeadlineSetV1
-from shared.contracts.intake import PetitionerWithdrawnV1, PetitionJoinedV1
+from shared.contracts.intake import ContentErasedV1, PetitionerWithdrawnV1, PetitionJoinedV1
 from shared.contracts.procedure import DenouncedNamedV1, PersonExcludedV1
 from shared.contracts.routing import OfficeRegisteredV1, PetitionAcceptedV1, PetitionClosedV1
 from tests.unit.notify.bodies import (
@@ -63,6 +63,7 @@ def test_the_table_knows_every_event_that_the_service_hears() -> None:
     only_noted = {OfficeRegisteredV1, DeadlineSetV1, CalendarMissingV1}  # the last tells the offices at the root
     only_noted |= {PetitionJoinedV1, PetitionerWithdrawnV1}  # who is told; who joins gets a receipt of his own
     only_noted |= {PersonExcludedV1, DenouncedNamedV1}  # who may read what was told
+    only_noted |= {ContentErasedV1}  # what its petitioners wanted is forgotten
     assert {type(row[0]) for row in TABLE} == set(HANDLED) - only_noted
 
 
