@@ -31,7 +31,11 @@ async def tried(server: str, file: Path, office: str) -> list[tuple[str, bool]]:
     client = Client()
     try:
         await client.connect(
-            server, user_credentials=str(file), error_cb=on_error, allow_reconnect=False, connect_timeout=CONNECT_SECONDS_MAX
+            server.split(","),
+            user_credentials=str(file),
+            error_cb=on_error,
+            allow_reconnect=False,
+            connect_timeout=CONNECT_SECONDS_MAX,
         )
     except (NatsError, OSError, TimeoutError) as error:
         await client.close()

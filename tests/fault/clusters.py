@@ -8,6 +8,7 @@ from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
+from deploy.local.nats_accounts import NatsAccounts
 from deploy.local.processes import free_port
 from deploy.local.servers import Nats
 from deploy.names import LOOPBACK
@@ -19,8 +20,17 @@ HEALTH_SECONDS_MAX = 1.0
 class Node(Nats):
     """One server of the cluster."""
 
-    def __init__(self, var: Path, *, number: int, route_port: int, routes: list[str], password: str | None) -> None:
-        super().__init__(var)
+    def __init__(
+        self,
+        var: Path,
+        *,
+        number: int,
+        route_port: int,
+        routes: list[str],
+        password: str | None,
+        accounts: NatsAccounts | None = None,
+    ) -> None:
+        super().__init__(var, accounts=accounts)
         self.name = f"node-{number}"
         self._cluster = {"name": "city", "host": LOOPBACK, "port": route_port, "routes": routes}
         self.password = password or self.password
@@ -40,6 +50,8 @@ class Node(Nats):
 
     def _configuration(self, store: Path) -> str:
         settings = json.loads(super()._configuration(store))
+        if self.accounts is not None:
+            settings["resolver"]["dir"] = str(store.parent / "accounts")
         return json.dumps(settings | {"server_name": self.name, "cluster": self._cluster})
 
     def _is_ready(self, _pid: int) -> bool:
@@ -49,15 +61,16 @@ class Node(Nats):
 class Cluster:
     """What a fleet needs of nats-server, threefold."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, accounts: NatsAccounts | None = None) -> None:
+        self.accounts = accounts
         ports = [free_port() for _ in range(NODES)]
         routes = [f"nats-route://{LOOPBACK}:{port}" for port in ports]
         self.nodes: list[Node] = []
         for number, port in enumerate(ports):
             password = self.nodes[0].password if self.nodes else None
-            self.nodes.append(
-                Node(directory / f"node-{number}", number=number, route_port=port, routes=routes, password=password)
-            )
+            place = directory / f"node-{number}"
+            node = Node(place, number=number, route_port=port, routes=routes, password=password, accounts=accounts)
+            self.nodes.append(node)
         self.user, self.password = self.nodes[0].user, self.nodes[0].password
 
     @property

@@ -29,6 +29,8 @@ QUIET_SECONDS = 0.2  # every server of a cluster answers; after so long without 
 CONNECT_SECONDS_MAX = 3
 CONNECTIONS_AT_ONCE = 10_000
 RETRY_SECONDS = 0.5
+PING_SECONDS = 2
+PINGS_OUTSTANDING_MAX = 2  # a server that was cut off closes nothing: nats-py would wait for minutes
 FOREVER = -1
 T = TypeVar("T")
 
@@ -67,6 +69,8 @@ async def connect(
                 allow_reconnect=lasting,
                 max_reconnect_attempts=FOREVER if lasting else 1,
                 reconnect_time_wait=RETRY_SECONDS,
+                ping_interval=PING_SECONDS,
+                max_outstanding_pings=PINGS_OUTSTANDING_MAX,
                 error_cb=quiet,
                 disconnected_cb=told,
                 **signing_in,

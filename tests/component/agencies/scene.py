@@ -122,7 +122,7 @@ class AgencyScene:
             agent.closed.set()
 
         options: dict[str, Any] = {"error_cb": on_error, "closed_cb": on_closed, "allow_reconnect": False} | more
-        await agent.client.connect(self.url, user_credentials=RawCredentials(given.content), **options)
+        await agent.client.connect(self.url.split(","), user_credentials=RawCredentials(given.content), **options)
         try:
             yield agent
         finally:

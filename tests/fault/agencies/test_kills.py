@@ -28,7 +28,13 @@ from tests.component.agencies.scene import OURS, AgencyScene, Agent, Given, agen
 READ_SECONDS_MAX = 40.0
 FOREVER = -1
 MANY = 2000
-STEADY = {"allow_reconnect": True, "max_reconnect_attempts": FOREVER, "reconnect_time_wait": 0.1}
+STEADY = {
+    "allow_reconnect": True,
+    "max_reconnect_attempts": FOREVER,
+    "reconnect_time_wait": 0.1,
+    "ping_interval": 1,
+    "max_outstanding_pings": 2,
+}
 
 
 async def read_until(agent: Agent, wanted: Iterable[UUID], durable: str = "ours") -> list[UUID]:
