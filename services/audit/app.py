@@ -107,7 +107,7 @@ def _routers(exporter: Exporter, around: _Around, clocks: _Clocks) -> list[APIRo
         anomalies_api.router(database),
         tree_api.public_router(log),
         tree_api.proofs_router(database, log),
-        *pages.routers(database, tracer, OfficeNames(database, clock), log),
+        *pages.routers(exporter, OfficeNames(database, clock), clocks.exports.wake),
     ]
 
 

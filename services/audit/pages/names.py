@@ -178,3 +178,26 @@ FACTS: Names = {
     "urgency": ("mức khẩn", "urgency"),
     "verifiers": ("người xác minh", "verifiers"),
 }
+FORMATS: Names = {
+    "csv": ("CSV, cho bảng tính", "CSV, for spreadsheets"),
+    "xlsx": ("Excel (XLSX)", "Excel (XLSX)"),
+    "parquet": ("Parquet, cho phân tích dữ liệu", "Parquet, for analysis"),
+    "pdf": ("PDF/A, kèm dữ liệu JSON", "PDF/A, with the JSON attached"),
+    "json": ("JSON", "JSON"),
+    "prov": ("W3C PROV (JSON)", "W3C PROV (JSON)"),
+    "provn": ("W3C PROV-N (chữ)", "W3C PROV-N (text)"),
+}
+EXPORT_STATES: Names = {
+    "waiting": ("đang chờ", "waiting"),
+    "running": ("đang làm", "being made"),
+    "done": ("xong", "done"),
+    "failed": ("không làm được", "failed"),
+    "cancelled": ("đã huỷ", "cancelled"),
+    "expired": ("đã xoá sau bảy ngày", "gone after seven days"),
+}
+PURPOSES: Names = {
+    "supervising": ("giám sát, kiểm tra", "supervising"),
+    "verifying": ("xác minh", "verifying"),
+    "court": ("toà án, cơ quan điều tra yêu cầu", "a court or an investigating body demands it"),
+    "protecting": ("bảo vệ người tố cáo", "protecting who denounced"),
+}

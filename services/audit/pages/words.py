@@ -5,7 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.audit.handlers.naming import Names
-from services.audit.pages.names import FACTS, KINDS, OUTCOMES, READINGS, RELATIONS, RIGHTS, SERVICES, STATES, STEPS
+from services.audit.pages.names import (
+    EXPORT_STATES,
+    FACTS,
+    FORMATS,
+    KINDS,
+    OUTCOMES,
+    READINGS,
+    RELATIONS,
+    RIGHTS,
+    SERVICES,
+    STATES,
+    STEPS,
+)
 from shared.web.catalogue import ROLES
 
 Told = str | datetime | list["Told"] | list[tuple[str, "Told"]]
@@ -61,6 +73,12 @@ class Words:
 
     def service(self, source: str) -> str:
         return self._of(SERVICES, source)
+
+    def format(self, name: str) -> str:
+        return self._of(FORMATS, name)
+
+    def export_state(self, state: str) -> str:
+        return self._of(EXPORT_STATES, state)
 
     def fact(self, name: str) -> str:
         """Return what a fact is called; its own name where it has none here."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from shared.web.catalogue import ROLES
+from shared.web.catalogue import ROLES, in_one_language
 from shared.web.language import ENGLISH, VIETNAMESE
 from shared.web.pages.static import Static
 
@@ -59,6 +59,8 @@ def _environment(folders: list[Path], language: str, zone: ZoneInfo) -> Environm
     environment.globals |= {"say": say, "language": language}
     environment.filters |= {
         "at": _times(zone),
+        "one_language": lambda written: in_one_language(written, language=language),
+        "pairs": lambda names, only=None: [(code, say(*names[code])) for code in only or names],
         "role": lambda role: say(*ROLES.get(role, (role, role))),
         "on": lambda day: f"{day:%d/%m/%Y}",
         "number": lambda value: number(value, language=language),
