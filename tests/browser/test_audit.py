@@ -14,8 +14,10 @@ PAGES = (
     "/audit/petitions/{code}",
     "/audit/petitions?code=nothing",
     "/audit/gaps",
+    "/audit/log",
+    "/audit/exports",
+    "/audit/proof",
     "/audit/nowhere",
-    "/audit/signed-out",
 )
 PUBLIC = ("/", "/mail/", "/nowhere", "/intake/nowhere")
 
@@ -46,7 +48,9 @@ def test_an_auditor_signs_in_finds_a_petition_and_reads_its_life(visiting: Visit
         assert "Trần Văn Ổi" not in page.content()
 
 
-def test_causes_lead_to_their_events_and_facts_unfold(visiting: Visiting, code: str) -> None:
+def test_causes_lead_to_their_events_facts_unfold_and_each_event_has_its_proof(
+    visiting: Visiting, code: str, pictures: Path | None
+) -> None:
     with visiting() as auditor:
         auditor.sign_in(AUDITOR, path=f"/audit/petitions/{code}")
         page = auditor.page
@@ -55,6 +59,12 @@ def test_causes_lead_to_their_events_and_facts_unfold(visiting: Visiting, code: 
         assert page.locator(".moment:target h3").inner_text() == "Tiếp nhận"
         routed.get_by_text("Dữ kiện, dấu vết và bằng chứng").click()
         expect(routed.get_by_text("petitions.routing.petition.routed.v1")).to_be_visible()
+        routed.get_by_role("link", name="xem và tải bằng chứng").click()
+        expect(page.get_by_text("Máy chủ này kiểm tra: đứng vững")).to_be_visible()
+        look_at(auditor, "event-proof", pictures)
+        with page.expect_download() as saved:
+            page.get_by_role("link", name="Tải tệp bằng chứng").click()
+        assert saved.value.path().read_text().startswith("c2sp.org/tlog-proof@v1")
 
 
 def test_who_is_no_auditor_is_told_so_and_can_sign_out(visiting: Visiting, code: str) -> None:
@@ -66,6 +76,7 @@ def test_who_is_no_auditor_is_told_so_and_can_sign_out(visiting: Visiting, code:
         assert code not in page.get_by_role("main").inner_text()
         page.get_by_role("button", name="Đăng xuất").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Bạn đã đăng xuất")
+        assert officer.barriers() == []
         page.get_by_role("link", name="Đăng nhập lại").click()
         expect(page.get_by_label("Tài khoản Account")).to_be_visible()
 

@@ -104,7 +104,9 @@ class Doors:
         return answer
 
     async def signed_out(self, request: Request) -> Response:
-        """Say that somebody is signed out, and where he can sign out elsewhere too."""
+        """Say that somebody is signed out, and where he can sign out elsewhere too; who is signed in is led to the start."""
+        if session_of(request) is not None:
+            return see(f"{request.scope.get('root_path', '')}/")
         back = f"{_base(request)}{request.scope.get('root_path', '')}{SIGNED_OUT}"
         elsewhere = await self._at_provider().leaving(back=back, now=self._clock.now())
         return page(request, "signed-out.html", elsewhere=elsewhere)

@@ -186,6 +186,7 @@ async def test_who_signs_out_is_signed_out(city: City) -> None:
     async with city.browser() as browser:
         await go(browser)
         guard = guard_of((await browser.get("/audit/")).text)
+        assert (await browser.get("/audit/signed-out")).headers["location"] == "/audit/"
         out = await browser.post("/audit/sign-out", data={"_guard": guard})
         assert out.headers["location"] == "/audit/signed-out"
         assert "Bạn đã đăng xuất" in (await browser.get("/audit/signed-out")).text
