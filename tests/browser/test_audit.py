@@ -41,7 +41,7 @@ def test_an_auditor_signs_in_finds_a_petition_and_reads_its_life(visiting: Visit
         expect(page.get_by_text("Đầy đủ và không có gì bất thường")).to_be_visible()
         reading = page.get_by_role("region", name="Mỗi lần xem")
         expect(reading).to_contain_text("công chức")
-        expect(reading).to_contain_text("thông tin người gửi: name, email")
+        expect(reading).to_contain_text("thông tin người gửi: họ và tên, thư điện tử")
         life = page.get_by_role("list", name="Sự kiện theo thứ tự trong nhật ký").get_by_role("heading", level=3)
         assert life.all_inner_texts()[0] == "Tiếp nhận"
         assert "Thụ lý" in life.all_inner_texts()

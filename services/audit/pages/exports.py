@@ -14,7 +14,7 @@ from services.audit.domain.exporting import Format, Query
 from services.audit.handlers import exporting
 from services.audit.handlers.exporting import AskExport, Exporter
 from services.audit.handlers.naming import OfficeNames
-from services.audit.pages.names import FORMATS, KINDS, PURPOSES, SERVICES
+from services.audit.pages.names import AUDITORS_PURPOSES, FORMATS, KINDS, PURPOSES, SERVICES
 from services.audit.pages.readers import Auditor
 from services.audit.pages.words import Words
 from shared.contracts.words import Kind, ReadingPurpose
@@ -151,7 +151,13 @@ class Desk:
         refusal: str = "",
     ) -> Response:
         found = await exporting.all_of(self._exporter.database, reader)
-        names = {"kinds": {kind: KINDS[kind] for kind in Kind}, "services": SERVICES, "purposes": PURPOSES, "formats": FORMATS}
+        names = {
+            "kinds": {kind: KINDS[kind] for kind in Kind},
+            "services": SERVICES,
+            "purposes": PURPOSES,
+            "auditors_purposes": AUDITORS_PURPOSES,
+            "formats": FORMATS,
+        }
         return page(
             request,
             "exports.html",

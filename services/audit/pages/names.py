@@ -196,8 +196,37 @@ EXPORT_STATES: Names = {
     "expired": ("đã xoá sau bảy ngày", "gone after seven days"),
 }
 PURPOSES: Names = {
-    "supervising": ("giám sát, kiểm tra", "supervising"),
+    "dealing": ("giải quyết đơn", "dealing with it"),
     "verifying": ("xác minh", "verifying"),
+    "contacting": ("liên hệ người gửi", "contacting the petitioner"),
+    "stripping": ("lược danh tính", "making a copy without the author"),
+    "publishing": ("công khai kết quả", "publishing"),
+    "supervising": ("giám sát, kiểm tra", "supervising"),
     "court": ("toà án, cơ quan điều tra yêu cầu", "a court or an investigating body demands it"),
     "protecting": ("bảo vệ người tố cáo", "protecting who denounced"),
+    "receipt": ("in lại biên nhận", "printing the receipt again"),
+}
+AUDITORS_PURPOSES = ("supervising", "verifying", "court", "protecting")
+"""For what an auditor takes a petition's life out."""
+FIELDS: Names = {
+    "name": ("họ và tên", "name"),
+    "email": ("thư điện tử", "e-mail"),
+    "phone": ("số điện thoại", "telephone"),
+    "address": ("địa chỉ", "address"),
+    "text": ("nội dung đơn", "the words"),
+    "place": ("nơi xảy ra", "place"),
+    "attachment": ("tệp kèm theo", "a file"),
+    "former_text": ("lời trước khi tách", "the words before the split"),
+    "latitude": ("vĩ độ", "latitude"),
+    "longitude": ("kinh độ", "longitude"),
+    "petitioners": ("những người đứng đơn", "the petitioners"),
+    "commune": ("phường, xã", "commune"),
+    "topic": ("lĩnh vực", "topic"),
+    "requests": ("các yêu cầu", "the requests"),
+    "proposals": ("đề xuất", "proposals"),
+    "secret": ("mã bí mật (in lại)", "the secret (printed again)"),
+    "proof": ("bằng chứng trên biên nhận", "the proof on the receipt"),
+    "statements": ("ý kiến về sau", "what was said later"),
+    "answer": ("văn bản trả lời", "the answer"),
+    "contested": ("đơn lần đầu", "the first complaint"),
 }

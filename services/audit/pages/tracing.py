@@ -12,7 +12,7 @@ from services.audit.handlers.closing import TheLog
 from services.audit.handlers.naming import OfficeNames
 from services.audit.handlers.overviewing import log_standing
 from services.audit.handlers.tracing import Tracer
-from services.audit.pages.names import PURPOSES
+from services.audit.pages.names import AUDITORS_PURPOSES, PURPOSES
 from services.audit.pages.readers import Auditor
 from services.audit.pages.words import Words
 from services.audit.wire.trace_answers import TraceAnswer
@@ -61,7 +61,7 @@ class View:
     def __init__(self, trace: TraceAnswer, show: str, proven: int) -> None:
         sources = SHOWN[show]
         self.show = show
-        self.purposes = PURPOSES
+        self.purposes, self.auditors_purposes = PURPOSES, AUDITORS_PURPOSES
         self.proven = proven
         self.events = [event for event in trace.events if sources is None or event.source in sources]
         self.odd = {oddity.position for oddity in trace.oddities}

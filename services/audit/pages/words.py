@@ -5,19 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.audit.handlers.naming import Names
-from services.audit.pages.names import (
-    EXPORT_STATES,
-    FACTS,
-    FORMATS,
-    KINDS,
-    OUTCOMES,
-    READINGS,
-    RELATIONS,
-    RIGHTS,
-    SERVICES,
-    STATES,
-    STEPS,
-)
+from services.audit.pages import names
 from shared.web.catalogue import ROLES
 
 Told = str | datetime | list["Told"] | list[tuple[str, "Told"]]
@@ -41,48 +29,55 @@ class Words:
         """Return who did it: an account, a service, or somebody who did not sign in."""
         kind, _, name = actor.partition(":")
         if kind == "service":
-            return self._say("hệ thống", "the system") + f" ({self._of(SERVICES, name)})"
+            return self._say("hệ thống", "the system") + f" ({self._of(names.SERVICES, name)})"
         if kind == "person":
             return name
-        return self._of(RIGHTS, actor)
+        return self._of(names.RIGHTS, actor)
 
     def right(self, authority: str | None) -> str:
         """Return the right that was used: officer@hanoi-00070 as the role and the office's name."""
         if not authority:
             return self._say("chưa được ghi", "was not recorded")
         role, _, office = authority.partition("@")
-        return self._of({**RIGHTS, **ROLES}, role) + (f", {self.office(office)}" if office else "")
+        return self._of({**names.RIGHTS, **ROLES}, role) + (f", {self.office(office)}" if office else "")
 
     def kind(self, kind: str | None) -> str:
-        return self._of(KINDS, kind) if kind else self._say("chưa rõ", "not known")
+        return self._of(names.KINDS, kind) if kind else self._say("chưa rõ", "not known")
 
     def step(self, step: str) -> str:
-        return self._of(STEPS, step)
+        return self._of(names.STEPS, step)
 
     def state(self, state: str) -> str:
-        return self._of(STATES, state)
+        return self._of(names.STATES, state)
 
     def outcome(self, outcome: str) -> str:
-        return self._of(OUTCOMES, outcome)
+        return self._of(names.OUTCOMES, outcome)
 
     def reading(self, what: str) -> str:
-        return self._of(READINGS, what)
+        return self._of(names.READINGS, what)
 
     def relation(self, relation: str) -> str:
-        return self._of(RELATIONS, relation)
+        return self._of(names.RELATIONS, relation)
 
     def service(self, source: str) -> str:
-        return self._of(SERVICES, source)
+        return self._of(names.SERVICES, source)
 
     def format(self, name: str) -> str:
-        return self._of(FORMATS, name)
+        return self._of(names.FORMATS, name)
+
+    def purpose(self, purpose: str) -> str:
+        return self._of(names.PURPOSES, purpose)
+
+    def field(self, field: str) -> str:
+        """Return what a protected field is called."""
+        return self._of(names.FIELDS, field)
 
     def export_state(self, state: str) -> str:
-        return self._of(EXPORT_STATES, state)
+        return self._of(names.EXPORT_STATES, state)
 
     def fact(self, name: str) -> str:
         """Return what a fact is called; its own name where it has none here."""
-        return self._of(FACTS, name)
+        return self._of(names.FACTS, name)
 
     def facts(self, facts: Mapping[str, object]) -> list[tuple[str, Told]]:
         """Return the facts of an event as they are shown, without those that say nothing."""
@@ -105,10 +100,10 @@ class Words:
             return moment
         if name in _OFFICES and text in self.offices:
             return f"{self.office(text)} ({text})"
-        return f"{self._of(KINDS, text)} ({text})" if name == "kind" and text in KINDS else text
+        return f"{self._of(names.KINDS, text)} ({text})" if name == "kind" and text in names.KINDS else text
 
-    def _of(self, names: Mapping[str, tuple[str, str]], code: str) -> str:
-        pair = names.get(code)
+    def _of(self, known: Mapping[str, tuple[str, str]], code: str) -> str:
+        pair = known.get(code)
         return self._say(*pair) if pair else code
 
     def _say(self, vietnamese: str, english: str) -> str:

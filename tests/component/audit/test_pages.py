@@ -88,15 +88,15 @@ async def test_gaps_and_oddities_stand_first_in_plain_words(js: JetStreamContext
 async def test_who_read_personal_data_has_a_section_of_its_own(js: JetStreamContext, database: Database, ask: Asking) -> None:
     story = Story(CODE)
     story.lodge()
-    body = IdentityRevealedV1(fields=["name", "phone"], purpose="verify")
+    body = IdentityRevealedV1(fields=["name", "phone"], purpose="verifying")
     story.say(body, actor="person:canbo.hoankiem")
     await publish(js, story.events)
     await logged(database, 2)
     shown = (await ask("auditor").get(f"/petitions/{CODE}", headers=HTML)).text
     readings = shown[shown.index('id="readings"') : shown.index('id="clocks"')]
     assert "canbo.hoankiem" in readings
-    assert "who sent it: name, phone" in readings
-    assert "verify" in readings
+    assert "who sent it: name, telephone" in readings
+    assert "<td>verifying</td>" in readings
 
 
 async def test_events_of_one_kind_can_be_shown_alone(js: JetStreamContext, database: Database, ask: Asking) -> None:
