@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from tests.component.notify.story import office, publish
 
 OFFICES = ("hanoi-so-xd", "hanoi-so-yt", "hanoi-00070")
 OURS, THEIRS, _ = OFFICES
+SCRIPT_SECONDS_MAX = 20.0
 JAVASCRIPT = Path(__file__).resolve().parents[2] / "javascript"
 
 
@@ -155,22 +157,27 @@ async def agency_scene(
             await database.close()
 
 
-async def javascript(url: str, given: Given, script: str, tmp_path: Path, *arguments: str) -> list[dict[str, Any]]:
-    """Run `script` of tests/javascript with the JavaScript client; return the JSON lines that it printed."""
+async def javascript_running(url: str, given: Given, script: str, tmp_path: Path, *arguments: str) -> Process:
+    """Start `script` of tests/javascript with the JavaScript client."""
     file = tmp_path / "agency.creds"
     file.write_text(given.content)
     node = Path(sys.executable).with_name("node")
-    process = await asyncio.create_subprocess_exec(
-        node,
-        str(JAVASCRIPT / script),
-        url,
-        str(file),
-        *arguments,
-        cwd=JAVASCRIPT,
-        env={"PATH": os.environ["PATH"]},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    words = (str(JAVASCRIPT / script), url, str(file), *arguments)
+    environ = {"PATH": os.environ["PATH"]}
+    return await asyncio.create_subprocess_exec(node, *words, cwd=JAVASCRIPT, env=environ, stdout=PIPE, stderr=PIPE)
+
+
+async def said_next(process: Process) -> dict[str, Any]:
+    """Return the next line that the script says."""
+    assert process.stdout is not None
+    async with asyncio.timeout(SCRIPT_SECONDS_MAX):
+        said: dict[str, Any] = json.loads(await process.stdout.readline())
+    return said
+
+
+async def javascript(url: str, given: Given, script: str, tmp_path: Path, *arguments: str) -> list[dict[str, Any]]:
+    """Run `script` to its end; return the JSON lines that it said."""
+    process = await javascript_running(url, given, script, tmp_path, *arguments)
     out, err = await process.communicate()
     assert process.returncode == 0, err.decode() + out.decode()
     return [json.loads(line) for line in out.decode().splitlines()]

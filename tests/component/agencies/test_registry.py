@@ -3,16 +3,18 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from nats.js.api import ConsumerConfig, DeliverPolicy
 from sqlalchemy import text
 
 from shared.kernel.clock import SystemClock
 from shared.messaging.accounts.keys import Key, Kind
 from shared.messaging.accounts.layout import AGENCY_STREAM
 from shared.testing import wait_until
-from tests.component.agencies.scene import OURS, THEIRS, AgencyScene, Given, refused
+from tests.component.agencies.scene import OURS, THEIRS, AgencyScene, Given, javascript_running, refused, said_next
 
 
 async def test_a_registered_agency_reads_its_own_events_and_only_those(scene: AgencyScene) -> None:
@@ -60,6 +62,45 @@ async def test_revoking_cuts_who_is_connected_and_lets_nobody_in(scene: AgencySc
         assert "authorization violation" in await refused(scene.url, given)
         assert await refused(scene.url, other) == ""
         assert stays.client.is_connected
+
+
+async def test_revoking_cuts_the_javascript_client_too(scene: AgencyScene, tmp_path: Path) -> None:
+    given = await scene.agency()
+    client = await javascript_running(scene.url, given, "revoked.mjs", tmp_path)
+    assert (await said_next(client))["step"] == "in"
+    began = monotonic()
+    await scene.post(f"/agencies/{OURS}/credentials/{given.id}/revoke")
+    cut = await said_next(client)
+    assert (cut["step"], monotonic() - began < 2) == ("cut", True)
+    assert "revoked" in cut["why"].lower()
+    again = await said_next(client)
+    assert again["step"] == "refused"
+    assert "authorization violation" in again["why"].lower()
+    assert await client.wait() == 0
+
+
+async def test_an_agency_reads_from_now_from_a_date_and_from_the_beginning(scene: AgencyScene) -> None:
+    given = await scene.agency()
+    early = await scene.say(3)
+    async with scene.agent(given) as agent:
+        await scene.has_taken(agent, 5)  # and that it was registered and given credentials
+        since = SystemClock().now()
+        late = await scene.say(2)
+        await scene.has_taken(agent, 7)
+
+        async def ids(name: str, **policy: Any) -> list[str]:
+            await agent.js.add_consumer(AGENCY_STREAM, ConsumerConfig(durable_name=name, **policy))
+            if name == "now":
+                late.extend(await scene.say(1))
+                await scene.has_taken(agent, 8)
+            subscription = await agent.js.pull_subscribe_bind(name, AGENCY_STREAM)
+            messages = await subscription.fetch(20, timeout=1)
+            return [(message.headers or {})["ce-id"] for message in messages if ".audit." in message.subject]
+
+        assert await ids("now", deliver_policy=DeliverPolicy.NEW) == [str(late[-1])]
+        dated = {"deliver_policy": DeliverPolicy.BY_START_TIME, "opt_start_time": since.isoformat().replace("+00:00", "Z")}
+        assert await ids("dated", **dated) == [str(key) for key in late]
+        assert await ids("all", deliver_policy=DeliverPolicy.ALL) == [str(key) for key in (*early, *late)]
 
 
 async def test_rotating_with_an_overlap_ends_the_old_ones_later_and_at_once_ends_them_now(scene: AgencyScene) -> None:

@@ -14,9 +14,13 @@ import nats
 import psutil
 import pytest
 
+from deploy.local.nats_accounts import nats_accounts
 from deploy.local.processes import Child, StartError, launcher
 from deploy.local.servers import Nats, Postgres
 from deploy.names import LOOPBACK
+from shared.kernel.clock import SystemClock
+
+START_SCRIPT = Path(__file__).resolve().parents[3] / "deploy" / "nats" / "start.sh"
 
 SOON_SECONDS = 10.0
 PARENT = """
@@ -85,6 +89,41 @@ async def _messages_after(server: Nats, *, publish: bool) -> int:
         return (await js.stream_info("SAID")).state.messages
     finally:
         await connection.close()
+
+
+async def test_streams_of_a_version_without_accounts_are_there_with_accounts(tmp_path: Path, start: Callable[..., Nats]) -> None:
+    former = start(Nats)
+    assert await _messages_after(former, publish=True) == 1
+    former.stop()
+    accounts = nats_accounts(tmp_path, now=SystemClock().now())
+    server = Nats(tmp_path, accounts=accounts)
+    server.start()
+    try:
+        connection = await nats.connect(server.url, user_credentials=str(accounts.services_credentials))
+        assert (await connection.jetstream().stream_info("SAID")).state.messages == 1
+        await connection.close()
+    finally:
+        server.stop()
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_the_start_script_of_containers_gives_former_streams_to_our_services_once(tmp_path: Path, is_new: bool) -> None:
+    data, accounts, binaries = tmp_path / "data", tmp_path / "accounts", tmp_path / "bin"
+    for folder in (data / "jetstream" / "$G" / "streams", accounts, binaries):
+        folder.mkdir(parents=True)
+    (accounts / "core").write_text("ACORE")
+    if is_new:
+        (data / "jetstream" / "ACORE").mkdir()
+    (binaries / "nats-server").write_text("#!/bin/sh\necho started $@\n")
+    (binaries / "nats-server").chmod(0o755)
+    script = START_SCRIPT.read_text().replace("/data/", f"{data}/").replace("/etc/nats-accounts/", f"{accounts}/")
+    environ = {"PATH": f"{binaries}:{os.environ['PATH']}"}
+    done = subprocess.run(
+        ["sh", "-c", script, "start.sh", "--config", "x"], capture_output=True, text=True, check=True, env=environ
+    )
+    assert "started --config x" in done.stdout
+    assert (data / "jetstream" / "ACORE" / "streams").exists() is not is_new
+    assert (data / "jetstream" / "$G").exists() is is_new
 
 
 async def test_nobody_enters_nats_without_the_password(start: Callable[..., Nats]) -> None:
