@@ -121,7 +121,10 @@ class EscalationBooks:
         self._ask = service.ask
 
     async def rulebook(self) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = (await self._ask("GET", "/api/rulebook")).json()
+        answer = await self._ask("GET", "/api/rulebook")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise Trouble("escalation does not show its law", code="escalation_unreachable")
+        found: Mapping[str, Any] = answer.json()
         return found
 
     async def calendar(self, name: str, version: str) -> Mapping[str, Any] | None:
