@@ -195,6 +195,18 @@ def ask(http: httpx.Client, numbers: Sequence[int], *, compare: bool) -> list[fl
     return taken
 
 
+def _environ(engines: Engines, urls: Mapping[str, str], issuer: KeyIssuer, others: int) -> dict[str, str]:
+    return issuer.environ | {
+        "AUDIT_DATABASE__URL": urls["audit"],
+        **{f"AUDIT_{name.upper()}_URL": f"http://127.0.0.1:{others}/{name}" for name in NEIGHBOURS},
+        "CAUNOI_BUS__URL": engines.nats.url,
+        "CAUNOI_BUS__USER": engines.nats.user,
+        "CAUNOI_BUS__PASSWORD": engines.nats.password,
+        "CAUNOI_LOG_LEVEL": "ERROR",
+        "CAUNOI_LIMITS__ACCOUNT_PER_MINUTE": "0",
+    }
+
+
 def measured(engines: Engines, urls: Mapping[str, str], issuer: KeyIssuer, made: int, petitions: int) -> dict[str, object]:
     generator = random.Random(8)  # noqa: S311 - the same reads in every run
     short = [generator.randint(LONG_LIVES + 1, petitions) for _ in range(READS + WARM_UP)]
@@ -204,15 +216,7 @@ def measured(engines: Engines, urls: Mapping[str, str], issuer: KeyIssuer, made:
     rows: dict[str, object] = {"events": f"{made:,}", "petitions": f"{petitions:,}"}
     with neighbours(urls, issuer) as others:
         port = free_port()
-        environ = issuer.environ | {
-            "AUDIT_DATABASE__URL": urls["audit"],
-            **{f"AUDIT_{name.upper()}_URL": f"http://127.0.0.1:{others}/{name}" for name in NEIGHBOURS},
-            "CAUNOI_BUS__URL": engines.nats.url,
-            "CAUNOI_BUS__USER": engines.nats.user,
-            "CAUNOI_BUS__PASSWORD": engines.nats.password,
-            "CAUNOI_LOG_LEVEL": "ERROR",
-            "CAUNOI_LIMITS__ACCOUNT_PER_MINUTE": "0",
-        }
+        environ = _environ(engines, urls, issuer, others)
         words = [sys.executable, "-m", "deploy.cli.main", "serve", "audit", "--host", "127.0.0.1", "--port", str(port)]
         process = subprocess.Popen(words, env={**os.environ, **environ}, stdout=subprocess.DEVNULL)
         try:
