@@ -22,7 +22,7 @@ from tests.component.sdk.agency import INTAKE, ROUTING, Agency, by_petition, off
 
 ROOT = Path(__file__).resolve().parents[3]
 PETITIONS, VERSIONS = 20, 6
-KILLS = 4
+KILLS = 3
 SEED = 7
 
 
