@@ -1,6 +1,7 @@
 """What is asked of nats-server itself, over its account SYS: take these claims, who is connected, which streams are there.
 
-Invariant: claims are in force when `push` returns; the server has cut by then whom they revoke.
+Invariant: claims are in force with the server that we speak to when `push` returns; it has cut by then whom they revoke.
+Others of a cluster hear of them at the same time, one that was cut off within seconds of its return.
 """
 
 import asyncio
