@@ -3,14 +3,14 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 _SECONDS = 19
 
 
 def webhook_table(found: Sequence[dict[str, Any]]) -> Table:
     """Return a table of webhooks."""
-    table = Table("id", "office", "state", "waiting", "last success", "last failure", "url")
+    table = Table(Column("id", no_wrap=True), "office", "state", "waiting", "last success", "last failure", "url")
     for item in found:
         failure = f"{item['last_failure']} ({item['failures']})" if item["last_failure"] else ""
         table.add_row(
@@ -42,7 +42,9 @@ def webhook_details(item: dict[str, Any]) -> Iterator[str]:
 
 def delivery_table(found: Sequence[dict[str, Any]]) -> Table:
     """Return a table of deliveries."""
-    table = Table("id", "queued at", "petition", "event", "state", "attempts", "status", "reason, or next attempt")
+    table = Table(
+        Column("id", no_wrap=True), "queued at", "petition", "event", "state", "attempts", "status", "reason, or next attempt"
+    )
     for item in found:
         what = item["type"].removeprefix("petitions.")
         more = item["reason"] or (_at(item["next_try_at"]) if item["state"] == "waiting" else "")
