@@ -38,6 +38,7 @@ PROVIDERS: dict[str, tuple[str, ...]] = {
     "webhook": ("webhook",),
     "deadline": ("deadline", "deadline_reconcile"),
     "proof": ("proof", "proof_grown"),
+    "log": ("log",),
     "report": ("report", "report_anomalies"),
     "demo": ("demo",),
     "agency": ("agency",),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,7 +23,7 @@ from services.audit.handlers.naming import OfficeNames
 from services.audit.handlers.tracing import CeilingBook, Tracer
 from services.audit.pages import doors as pages
 from services.audit.settings import PREFIX, Settings
-from services.audit.timers import Closer, ExportWorker, Nightly, NightlyComparison
+from services.audit.timers import Asker, Closer, ExportWorker, Nightly, NightlyComparison
 from shared.identity import ServiceTokens, TokenVerifier
 from shared.kernel.clock import Clock
 from shared.persistence import Database
@@ -55,14 +56,15 @@ class _Clocks:
     reconciliation: Nightly
     comparison: NightlyComparison
     closer: Closer
+    asker: Asker
     exports: ExportWorker
 
     async def start(self) -> None:
-        for part in (self.reconciliation, self.comparison, self.closer, self.exports):
+        for part in (self.reconciliation, self.comparison, self.closer, self.asker, self.exports):
             await part.start()
 
     async def stop(self) -> None:
-        for part in (self.exports, self.closer, self.comparison, self.reconciliation):
+        for part in (self.exports, self.asker, self.closer, self.comparison, self.reconciliation):
             await part.stop()
 
 
@@ -89,7 +91,14 @@ def _clocks(settings: Settings, exporter: Exporter, around: _Around) -> _Clocks:
     return _Clocks(
         Nightly(database, around.books, clock, at=at, zone=zone, told=reconciling_api.measured),
         NightlyComparison(database, around.ledgers, clock, at=at, zone=zone, told=comparing_api.measured),
-        Closer(database, log, clock, pace_seconds=settings.log_pace_seconds),
+        Closer(
+            database,
+            log,
+            clock,
+            pace_seconds=settings.log_pace_seconds,
+            check_every=timedelta(minutes=settings.log_check_minutes),
+        ),
+        Asker(database, log, clock),
         ExportWorker(exporter),
     )
 
@@ -107,6 +116,7 @@ def _routers(exporter: Exporter, around: _Around, clocks: _Clocks) -> list[APIRo
         anomalies_api.router(database),
         tree_api.public_router(log),
         tree_api.proofs_router(database, log),
+        tree_api.witnesses_router(database, log, clock),
         *pages.routers(exporter, OfficeNames(database, clock), clocks.exports.wake),
     ]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.audit.gateways import DiskTiles
+from services.audit.gateways.witnesses import Witness, read_witnesses
 from services.audit.handlers.closing import TheLog
 from shared.identity import IdentitySettings
 from shared.kernel.refusals import Malformed
@@ -40,10 +41,15 @@ class Settings(BaseModel):
     log_origin: str = Field(default="caunoi/log", description="name of the log, as its checkpoints say it")
     log_dir: Path = Field(default=Path("/var/lib/caunoi/log"), description="where its tiles are kept")
     log_pace_seconds: float = Field(default=5.0, ge=0.1, le=10.0, description="least time between two checkpoints")
+    log_check_minutes: float = Field(default=60.0, gt=0, description="time between two looks through the whole log")
+    log_witnesses_file: Path | None = Field(default=None, description="public keys of witnesses and their addresses, one a line")
 
     def log(self) -> TheLog:
         """Return the log as it is configured. Raises Malformed."""
-        return TheLog(origin=self.log_origin, signers=self._signers(), tiles=DiskTiles(self.log_dir))
+        return TheLog(origin=self.log_origin, signers=self._signers(), tiles=DiskTiles(self.log_dir), witnesses=self._witnesses())
+
+    def _witnesses(self) -> tuple[Witness, ...]:
+        return () if self.log_witnesses_file is None else read_witnesses(self.log_witnesses_file)
 
     def _signers(self) -> tuple[Signer, ...]:
         if self.log_key_file is None:

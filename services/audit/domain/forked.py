@@ -13,9 +13,20 @@ class FaultKind(StrEnum):
     TILES_DIFFER = "tiles_differ"
     """A tile is not what the events give."""
     CHECKPOINT_DIFFERS = "checkpoint_differs"
-    """A checkpoint is published, or bears our signature, that differs from the one signed for that size."""
+    """The published checkpoint is not the one that was signed for that size."""
+    SIGNED_TWICE = "signed_twice"
+    """Somebody showed a checkpoint that bears our good signature and that this log never signed."""
     WITNESS_AHEAD = "witness_ahead"
     """A witness has signed a larger log than this one, or another one of the same size."""
+
+
+SEEN_BY_LOOKING = (
+    FaultKind.DATABASE_DIFFERS,
+    FaultKind.DATABASE_BEHIND,
+    FaultKind.TILES_DIFFER,
+    FaultKind.CHECKPOINT_DIFFERS,
+)
+"""Kinds that a look through the whole log would find again, were they still there."""
 
 
 class Forked(Exception):  # noqa: N818 - what it is, not an error of ours

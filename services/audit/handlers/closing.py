@@ -14,6 +14,7 @@ from time import monotonic
 from services.audit.domain.forked import FaultKind, Forked
 from services.audit.domain.said import Said
 from services.audit.gateways import Tiles
+from services.audit.gateways.witnesses import Witness
 from services.audit.store import tree as store
 from services.audit.store.tree import Signed
 from services.audit.wire.closing import published
@@ -34,11 +35,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TheLog:
-    """The log as it is configured: its name, who signs (the first key is the current one), and where its tiles are kept."""
+    """The log as it is configured: its name, who signs (the present key first), where its tiles are kept, whom it has witness."""
 
     origin: str
     signers: tuple[Signer, ...]
     tiles: Tiles
+    witnesses: tuple[Witness, ...] = ()
 
 
 class Closing:

@@ -3,7 +3,7 @@
 Tiles are served from their store alone: they can be read while the database is away.
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from shared.tlog.verify import Checkpoint, Note, Proof
 NOT_YET = "not_in_log_yet"
 NO_TILE = "tile_not_found"
 NO_CHECKPOINT = "no_checkpoint_yet"
+RECORDS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,19 @@ async def fetch(tiles: Tiles, wanted: Tile, *, size: int) -> bytes | None:
         if fuller is not None:
             return head_of(wanted, fuller, wanted.width)
     return None
+
+
+async def records(database: Database, reader: Principal, after: int, *, limit: int) -> AsyncIterator[tuple[int, bytes, bytes]]:
+    """Yield index, record and salt of up to `limit` events behind the first `after`, as far as `reader` may see them."""
+    while limit > 0:
+        async with database.reading() as connection:
+            page = await store.said_to(connection, after, limit=min(limit, RECORDS_AT_ONCE), reader=reader.actor)
+        for said in page:
+            yield said.position - 1, record_of(said), said.salt
+        if not page:
+            return
+        limit -= len(page)
+        after = page[-1].position
 
 
 async def prove(database: Database, log: TheLog, reader: Principal, event_id: UUID) -> ProvenEvent:

@@ -22,6 +22,9 @@ _SAID = """
     cause_id, cause_source, cause_version, office, is_sealed, authority, body
 """
 _AFTER = text(f"SELECT {_SAID} FROM log WHERE position > :after ORDER BY position LIMIT :limit")
+_TO = text(
+    f"SELECT {_SAID} FROM log WHERE position > :after AND {open_to_reader('log.aggregate_id')} ORDER BY position LIMIT :limit"
+)
 _ONE = text(f"SELECT {_SAID} FROM log WHERE id = :id AND {open_to_reader('log.aggregate_id')}")
 _HEAD = text("SELECT position FROM log_head")
 _NEWS = text("SELECT EXISTS (SELECT FROM log WHERE position > :after AND type <> :own)")
@@ -47,7 +50,12 @@ _FIND = text(
     ON CONFLICT (origin, kind) WHERE mended_at IS NULL DO NOTHING RETURNING id
     """
 )
-_MEND = text("UPDATE log_faults SET mended_at = :now WHERE origin = :origin AND mended_at IS NULL AND found_at < :before")
+_MEND = text(
+    """
+    UPDATE log_faults SET mended_at = :now
+    WHERE origin = :origin AND mended_at IS NULL AND found_at < :before AND kind = ANY(CAST(:kinds AS text[]))
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +100,12 @@ async def has_news(connection: AsyncConnection, after: int) -> bool:
 async def said_after(connection: AsyncConnection, position: int, *, limit: int) -> list[Said]:
     """Return the events behind `position` in order."""
     return [_said(row) for row in await connection.execute(_AFTER, {"after": position, "limit": limit})]
+
+
+async def said_to(connection: AsyncConnection, position: int, *, limit: int, reader: str) -> list[Said]:
+    """Return the events behind `position` in order, but those about petitions from which `reader` is excluded."""
+    values = {"after": position, "limit": limit, "reader": reader}
+    return [_said(row) for row in await connection.execute(_TO, values)]
 
 
 async def said(connection: AsyncConnection, event_id: UUID, *, reader: str | None) -> Said | None:
@@ -149,9 +163,10 @@ async def find(connection: AsyncConnection, origin: str, *, kind: str, detail: s
     return (await connection.execute(_FIND, values)).one_or_none() is not None
 
 
-async def mend(connection: AsyncConnection, origin: str, *, before: datetime, now: datetime) -> int:
-    """Close the faults that were found before `before`; return how many."""
-    return int((await connection.execute(_MEND, {"origin": origin, "before": before, "now": now})).rowcount)
+async def mend(connection: AsyncConnection, origin: str, kinds: Sequence[str], *, before: datetime, now: datetime) -> int:
+    """Close the faults of `kinds` that were found before `before`; return how many."""
+    values = {"origin": origin, "before": before, "now": now, "kinds": list(kinds)}
+    return int((await connection.execute(_MEND, values)).rowcount)
 
 
 def _said(row: Row[Any]) -> Said:
