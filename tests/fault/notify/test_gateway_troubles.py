@@ -41,7 +41,7 @@ async def lodged(js: JetStreamContext, database: Database, neighbours: Neighbour
 async def test_everybody_is_told_once_whatever_happens_to_the_gateway_and_to_notify(
     js: JetStreamContext, around: tuple[Neighbours, dict[str, str]], tmp_path: Path
 ) -> None:
-    (neighbours, given), log, gateway = around, tmp_path / "notify.log", Gateway(delay_seconds=0.02)
+    (neighbours, given), log, gateway = around, tmp_path / "notify.log", Gateway(delay_seconds=0.1)
     (tmp_path / "key").write_text("ab" * 32)
     (tmp_path / "sms").write_text(KEY)
     ways = {"NOTIFY_KEY_FILE": str(tmp_path / "key"), "NOTIFY_SMS__KEY_FILE": str(tmp_path / "sms")}
