@@ -63,7 +63,7 @@ async def test_everybody_is_told_once_whatever_happens_to_the_gateway_and_to_not
                 port = int(url.rpartition(":")[2])
         async with serving(gateway.app(), port):  # it was cut, and with it whatever was on the line
             with notify_process(environ, log):
-                await wait_until(partial(_all_is_told, database), SETTLED_SECONDS_MAX)
+                await wait_until(partial(_all_is_told, database), 2 * SETTLED_SECONDS_MAX)
         events = [body for _, body in await said(database)]
     assert len(gateway.taken) == NOTICES, "nothing lost, and a repeat is known by its key"
     assert len({message["to"] for message in gateway.taken.values()}) == NOTICES
