@@ -101,7 +101,7 @@ async def test_every_event_is_compared_with_its_leaf(house: LogHouse, tmp_path: 
         (Tile(0, 0).path, "tile/0/000 is not what the entries give"),
         (Tile(None, 0).path, "tile/0/000 is not what the entries give"),
         (Tile(1, 0, 1).path, "tile/1/000.p/1 is not what the entries give"),
-        ("checkpoint", "is not good"),
+        ("checkpoint", "error: "),
     ],
 )
 async def test_whatever_is_changed_in_a_mirror_is_said(house: LogHouse, path: str, words: str) -> None:
