@@ -89,7 +89,7 @@ async def test_without_a_dead_letter_nothing_is_given_up(agency: Agency) -> None
     await agency.say(said(2, 1))
     async with program.running():
         await wait_until(lambda: len(program.effect()) == 1, what="the good one took effect")
-        assert await agency.unsettled("program") == 1
+        await wait_until(lambda: _unsettled(agency, 1), what="the other one alone is kept")
 
 
 async def test_a_dead_letter_that_fails_is_asked_again(agency: Agency) -> None:
@@ -104,7 +104,7 @@ async def test_a_dead_letter_that_fails_is_asked_again(agency: Agency) -> None:
     await agency.say(said(1, 1), body=b"[]")
     async with program.running():
         await wait_until(lambda: len(asked) == 2, what="it is asked again")
-        await wait_until(lambda: _settled(agency), what="nothing is left")
+        await wait_until(lambda: _unsettled(agency, 0), what="nothing is left")
     assert asked == [1, 2]
 
 
@@ -150,7 +150,7 @@ async def test_a_stop_finishes_what_is_in_hand_and_gives_back_the_rest(agency: A
     go_on.set()
     await asyncio.wait_for(running, 10)
     assert [version for *_, version in program.effect()] == [1]
-    assert await agency.unsettled("program") == 0
+    await wait_until(lambda: _unsettled(agency, 0), what="nothing is left")
     program.store.close()
 
 
@@ -170,5 +170,5 @@ async def test_events_are_typed(agency: Agency) -> None:
     assert bodies == [PetitionAcceptedV1(office="hanoi-so-xd")]
 
 
-async def _settled(agency: Agency) -> bool:
-    return await agency.unsettled("program") == 0
+async def _unsettled(agency: Agency, number: int) -> bool:
+    return await agency.unsettled("program") == number
