@@ -63,6 +63,21 @@ def test_a_field_report_finds_its_office_is_answered_in_time_and_everybody_is_to
     city.look_until(code, lambda shown: shown["state"] == "closed")
 
 
+def test_an_auditor_takes_a_case_away_and_finds_that_nothing_is_missing_anywhere(city: People, tmp_path: Path) -> None:
+    code = city.lodge(**a_report())
+    city.wait_for(code, "routing petition.routed", "escalation deadline.set")
+    paper, rows = tmp_path / "case.pdf", tmp_path / "events.csv.zip"
+    done = city.caunoi("petition", "export", code, "--out", str(paper))
+    assert done.returncode == 0, done.stderr
+    assert paper.read_bytes().startswith(b"%PDF-1.7")
+    done = city.caunoi("audit", "export", "--code", code, "--out", str(rows))
+    assert done.returncode == 0, done.stderr
+    assert "SHA-256" in done.stdout
+    city.wait_for(code, "audit export.made")
+    compared = city.caunoi("audit", "compare")
+    assert (compared.returncode, " 0 differences" in compared.stdout) == (0, True), compared.stdout + compared.stderr
+
+
 def _verified(city: People, code: str) -> dict[str, Any]:
     """Return the trace when every service's own record agrees with it: what was said a moment ago may be on its way."""
     for _ in range(200):
