@@ -172,3 +172,15 @@ def test_the_file_is_a_command_that_needs_nothing_else_of_ours(tmp_path: Path) -
     status, said = run("bad", "key")
     assert (status, "was changed" in said) == (1, True)
     assert run()[0] == 2
+
+
+def test_the_file_asks_for_nothing_but_the_standard_library_and_cryptography(tmp_path: Path) -> None:
+    shutil.copy(Path(tlog.__file__), tmp_path / "verify.py")
+    asked = (
+        "import importlib.util, sys; before = set(sys.modules); "
+        "spec = importlib.util.spec_from_file_location('alone', 'verify.py'); module = importlib.util.module_from_spec(spec); "
+        "sys.modules['alone'] = module; spec.loader.exec_module(module); "
+        "print(*sorted({name.partition('.')[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)))"
+    )
+    answer = subprocess.run([sys.executable, "-I", "-c", asked], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert set(answer.stdout.split()) <= {"alone", "cryptography", "_cffi_backend", "_openssl"}

@@ -14,7 +14,7 @@ from starlette.routing import Mount, Route
 
 from shared.contracts.words import Kind, Role
 from shared.identity import NotSignedIn, Principal, TokenVerifier
-from shared.kernel.refusals import Malformed, Refused, Trouble, Unknown
+from shared.kernel.refusals import Malformed, NotYet, Refused, Trouble, Unknown
 from shared.testing import FakeClock
 from shared.web import LimitSettings, build_app, problems, requires, signed_in
 from shared.web.operations import ParkedMessages
@@ -50,6 +50,7 @@ ERRORS: dict[str, Callable[[], Exception]] = {
     "refused": refused,
     "in_words": lambda: Refused("x", code="too_hot", facts={"degrees": 40}),
     "unknown": Unknown,
+    "not_yet": lambda: NotYet("x", retry_after_seconds=7),
     "malformed": lambda: Malformed("x", errors=[{"field": "f", "reason": "r", "remedy": "m"}]),
     "trouble": lambda: Trouble("password=hunter2", code="database_unreachable"),
     "bug": lambda: RuntimeError("hunter2"),

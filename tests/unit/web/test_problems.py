@@ -13,6 +13,7 @@ from tests.unit.web.house import asking, service
     [
         ("refused", 409, "no_words_for_this"),
         ("unknown", 404, "not_found"),
+        ("not_yet", 409, "not_yet"),
         ("malformed", 422, "malformed"),
         ("trouble", 503, "database_unreachable"),
         ("bug", 500, "internal"),
@@ -41,6 +42,10 @@ async def test_a_code_with_words_is_answered_in_the_askers_language_with_its_fac
     assert (english.json()["detail"], english.headers["content-language"]) == ("It is 40 degrees hot.", "en")
     assert vietnamese.json()["title"] == "Không thực hiện được ở trạng thái hiện tại"
     assert english.json()["title"] == "Not possible in the present state"
+
+
+async def test_what_is_not_there_yet_says_when_to_ask_again() -> None:
+    assert (await asking(service()).get("/api/errors/not_yet")).headers["retry-after"] == "7"
 
 
 async def test_trouble_says_when_to_try_again_and_nothing_from_inside() -> None:
