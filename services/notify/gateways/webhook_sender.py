@@ -6,6 +6,7 @@ does, and `post` never raises for what the other side or the line does.
 
 import asyncio
 import ssl
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ TIMEOUT_SECONDS = 15.0
 BODY_BYTES_KEPT = 4096
 HEADERS_KEPT, HEADER_CHARACTERS_KEPT = 40, 500
 IDLE_SECONDS = 30.0
+ORIGINS_KEPT = 500
 AGENT = "CauNoi-Webhooks/1.0"
 _NOT_KEPT = frozenset({"set-cookie"})
 _DELAY_DIGITS_MAX = 9
@@ -76,16 +78,11 @@ class HttpEndpoints:
         self._rules = rules
         self._timeout_seconds = timeout_seconds
         self._network = Guarded(resolver, rules)
-        context = ssl.create_default_context()
+        self._connections = connections
+        self._context = ssl.create_default_context()
         if authorities is not None:
-            context.load_verify_locations(authorities)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=2 * connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=IDLE_SECONDS,
-            network_backend=self._network,
-        )
+            self._context.load_verify_locations(authorities)
+        self._pools: OrderedDict[str, httpcore.AsyncConnectionPool] = OrderedDict()
 
     async def check(self, url: str) -> None:
         target = read_url(url, self._rules)
@@ -124,7 +121,7 @@ class HttpEndpoints:
         sent = {"Host": parts.netloc, "User-Agent": AGENT, "Accept-Encoding": "identity", "Content-Length": str(len(body))}
         every = self._timeout_seconds
         times = {"connect": every, "read": every, "write": every, "pool": every}
-        async with self._pool.stream(
+        async with (await self._pool(f"{parts.scheme}://{parts.netloc}")).stream(
             "POST", asked, headers=list((sent | dict(headers)).items()), content=body, extensions={"timeout": times}
         ) as response:
             kept, is_cut = await _beginning(response)
@@ -132,9 +129,29 @@ class HttpEndpoints:
             answer = Answer(Why.ANSWERED, response.status, retry_after=_retry_after(named.get("retry-after"), now))
             return Said(answer, _machine(response), named, _text(kept), is_cut)
 
+    async def _pool(self, origin: str) -> httpcore.AsyncConnectionPool:
+        """Return the connections to an origin, the last used ones kept: a pool looks through all of its connections each time."""
+        pool = self._pools.pop(origin, None)
+        if pool is None:
+            pool = httpcore.AsyncConnectionPool(
+                ssl_context=self._context,
+                max_connections=self._connections,
+                max_keepalive_connections=self._connections,
+                keepalive_expiry=IDLE_SECONDS,
+                network_backend=self._network,
+            )
+        self._pools[origin] = pool
+        if len(self._pools) > ORIGINS_KEPT:
+            oldest, idle = next(iter(self._pools.items()))
+            if all(line.is_idle() or line.is_closed() for line in idle.connections):
+                del self._pools[oldest]
+                await idle.aclose()
+        return pool
+
     async def close(self) -> None:
         """Take leave of everybody."""
-        await self._pool.aclose()
+        await asyncio.gather(*(pool.aclose() for pool in self._pools.values()))
+        self._pools.clear()
 
 
 async def _beginning(response: httpcore.Response) -> tuple[bytes, bool]:
