@@ -20,7 +20,10 @@ from tests.system.cities import City, People
 OFFICE, OTHER = "hanoi-00070", "hanoi-so-xd"
 DOTTED = "petitions.routing.petition."
 
-pytestmark = pytest.mark.skipif("CAUNOI_URL" in os.environ, reason="needs nats-server of a city on this machine")
+pytestmark = [
+    pytest.mark.timeout(240),  # thirteen commands, each a process of its own
+    pytest.mark.skipif("CAUNOI_URL" in os.environ, reason="needs nats-server of a city on this machine"),
+]
 
 
 @dataclass
@@ -62,7 +65,7 @@ async def until(client: Client, durable: str, event: str) -> dict[str, list[dict
     """Read until a kind of event has come; return what was read by petition."""
     subscription = await client.jetstream().pull_subscribe_bind(durable, "AGENCY")
     found: dict[str, list[dict[str, Any]]] = {}
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not any(item["type"] == event for items in found.values() for item in items):
             try:
                 messages = await subscription.fetch(20, timeout=2)
