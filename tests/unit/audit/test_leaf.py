@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.audit.domain.said import Said
-from services.audit.wire.leaf import DEPTH_MAX, entry_of, record_of
+from services.audit.wire.leaf import DEPTH_MAX, canonical, entry_of, record_of
 
 LODGED = Said(
     position=1,
@@ -97,6 +97,16 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
+
+
+@given(st.dictionaries(st.text() | st.sampled_from(["a", "b", "ab", "B"]), values, max_size=4))
+def test_the_quick_way_gives_what_the_plain_one_gives(value: dict[str, Any]) -> None:
+    assert canonical(value) == rfc8785.dumps(value)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e-4, 1e16))
+def test_numbers_are_written_as_the_plain_way_writes_them(number: float) -> None:
+    assert canonical({"a": number, "b": -number}) == rfc8785.dumps({"a": number, "b": -number})
 
 
 @given(st.dictionaries(st.text(), values, max_size=4))
