@@ -83,7 +83,7 @@ def _of_audit(url: str, var: Path) -> dict[str, str]:
     """Return whom audit asks, and where it keeps what it closes over."""
     return {f"AUDIT_{name.upper()}_URL": f"{url}/{name}" for name in SERVICES if name != "audit"} | {
         "AUDIT_LOG_KEY_FILE": str(var / "secrets" / "log-key"),
-        "AUDIT_LOG_DIR": str(var / "log"),
+        "AUDIT_LOG_DIR": str(var / "tiles"),
         "AUDIT_LOG_PACE_SECONDS": "1",
     }
 
