@@ -10,6 +10,7 @@ from deploy.local.environment import PHONE_KEY
 from deploy.local.issuer import Issuer, issuer_app
 from deploy.local.mail import MailDoors, Sink
 from deploy.local.phones import PhoneDoors
+from deploy.local.secrets import secret
 from deploy.names import AUDIENCE
 from shared.kernel.clock import Clock, SystemClock
 from shared.kernel.refusals import Malformed
@@ -34,7 +35,8 @@ async def mounted(environ: Mapping[str, str], *, host: str) -> AsyncIterator[dic
     """Listen for SMTP and yield the applications, as the environment says.
 
     CAUNOI_IDENTITY__ISSUER: the issuer's own address, the same as the services have. CAUNOI_DEMO_DIR: where keys and mails are
-    kept. CAUNOI_DEMO_SMTP_PORT: the port of the mail sink.
+    kept. CAUNOI_DEMO_SMTP_PORT: the port of the mail sink. CAUNOI_DEMO_NOTIFY_URL: address of notify, ending in /notify; without
+    it there is no gateway for telephones.
     """
     address = environ.get("CAUNOI_IDENTITY__ISSUER")
     if not address:
@@ -47,6 +49,11 @@ async def mounted(environ: Mapping[str, str], *, host: str) -> AsyncIterator[dic
     await sink.start(host, int(environ.get("CAUNOI_DEMO_SMTP_PORT", SMTP_PORT)))
     try:
         audience = environ.get("CAUNOI_IDENTITY__AUDIENCE", AUDIENCE)
-        yield doors(issuer_address=address, audience=audience, secrets=data / "secrets", sink=sink, clock=clock)
+        notify_url = environ.get("CAUNOI_DEMO_NOTIFY_URL")
+        if notify_url is not None:
+            secret(data / "secrets", PHONE_KEY)
+        yield doors(
+            issuer_address=address, audience=audience, secrets=data / "secrets", sink=sink, clock=clock, notify_url=notify_url
+        )
     finally:
         await sink.stop()

@@ -1,7 +1,7 @@
 """A city of single processes that can be killed one by one: PostgreSQL, nats-server, five services, issuer and mail sink."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,10 +9,12 @@ from signal import SIGKILL
 
 import httpx
 
-from deploy.local.environment import MASTER_KEY_BYTES
+from deploy.local.environment import Places, environment, make_secrets
+from deploy.local.nats_accounts import nats_accounts
 from deploy.local.processes import free_port
 from deploy.local.servers import NATS_USER, SUPERUSER, Nats, Postgres
-from deploy.names import DATABASE, LOOPBACK, SERVICES
+from deploy.names import LOOPBACK, SERVICES
+from shared.kernel.clock import SystemClock
 from shared.testing import wait_until
 from tests.fault.clusters import NODES, Cluster
 from tests.system.cities import People
@@ -20,6 +22,7 @@ from tests.system.processes import Logged, Running, caunoi
 
 READY_SECONDS_MAX = 60.0
 LEASE_SECONDS = "5"
+CITY = "city"
 
 
 @dataclass
@@ -72,7 +75,7 @@ class FleetPeople(People):
 
     def __init__(self, fleet: Fleet) -> None:
         super().__init__(f"http://{LOOPBACK}:{fleet.ports['demo']}")
-        self.http = httpx.Client(timeout=30, transport=_ByService(fleet))
+        self.http = httpx.Client(base_url=self.url, timeout=30, transport=_ByService(fleet))
 
 
 class _ByService(httpx.BaseTransport):
@@ -104,68 +107,55 @@ async def _has_leader(cluster: Cluster) -> bool:
 
 
 def _environ(fleet: Fleet) -> Mapping[str, str]:
-    secrets = fleet.directory / "secrets"
-    secrets.mkdir()
-
-    def secret(name: str, value: str) -> str:
-        (secrets / name).write_text(value)
-        return str(secrets / name)
-
+    """Return what all parts read: what `make run` has, but every service is a process with an address of its own."""
+    city = fleet.directory / CITY
     demo = f"http://{LOOPBACK}:{fleet.ports['demo']}"
-    given = {
-        "CAUNOI_SUPERUSER_URL": f"postgresql://{SUPERUSER}@{LOOPBACK}:{fleet.postgres.port}/postgres",
-        "CAUNOI_SUPERUSER_PASSWORD_FILE": secret("superuser", fleet.postgres.password),
-        "CAUNOI_BUS__URL": fleet.nats.url,
-        "CAUNOI_BUS__REPLICAS": str(NODES if isinstance(fleet.nats, Cluster) else 1),
-        "CAUNOI_BUS__USER": NATS_USER,
-        "CAUNOI_BUS__PASSWORD_FILE": secret("nats", fleet.nats.password),
-        "CAUNOI_IDENTITY__ISSUER": f"{demo}/issuer",
-        "CAUNOI_IDENTITY__JWKS_URL": f"{demo}/issuer/jwks",
-        "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": secret("tokens", "t" * 32),
-        "CAUNOI_DEMO_DIR": str(fleet.directory / "demo"),
-        "CAUNOI_DEMO_SMTP_PORT": str(fleet.ports["smtp"]),
-        "INTAKE_MASTER_KEY_FILE": secret("master", "ab" * MASTER_KEY_BYTES),
-        "INTAKE_SEALED_KEY_FILE": secret("sealed", "cd" * MASTER_KEY_BYTES),
-        "ROUTING_MASTER_KEY_FILE": str(secrets / "master"),
-        "ROUTING_SEALED_KEY_FILE": str(secrets / "sealed"),
-        "INTAKE_ATTACHMENTS_DIR": str(fleet.directory / "attachments"),
-        "INTAKE_ROUTING_URL": fleet.url("routing"),
-        "INTAKE_AUDIT_URL": fleet.url("audit"),
-        "AUDIT_LOG_KEY_FILE": secret("log", "ef" * MASTER_KEY_BYTES),
-        "AUDIT_LOG_DIR": str(fleet.directory / "log"),
-        "AUDIT_LOG_PACE_SECONDS": "1",
-        "ROUTING_INTAKE_URL": fleet.url("intake"),
-        "ROUTING_ESCALATION_URL": fleet.url("escalation"),
-        **{f"AUDIT_{name.upper()}_URL": fleet.url(name) for name in SERVICES if name != "audit"},
-    }
-    return given | _notify(fleet, demo) | _databases(fleet, secret)
-
-
-def _notify(fleet: Fleet, demo: str) -> dict[str, str]:
-    return {
-        "NOTIFY_INTAKE_URL": fleet.url("intake"),
-        "NOTIFY_ROUTING_URL": fleet.url("routing"),
-        "NOTIFY_PUBLIC_URL": demo,
-        "NOTIFY_LEASE_SECONDS": LEASE_SECONDS,
-        "NOTIFY_SMTP__HOST": LOOPBACK,
-        "NOTIFY_SMTP__PORT": str(fleet.ports["smtp"]),
-        "NOTIFY_SMTP__SECURITY": "none",
-        "NOTIFY_SMTP__SENDER": "caunoi@example.org",
-    }
-
-
-def _databases(fleet: Fleet, secret: Callable[[str, str], str]) -> dict[str, str]:
-    given: dict[str, str] = {}
+    passwords = make_secrets(city)
+    secrets = city / "secrets"
+    (secrets / "superuser").write_text(fleet.postgres.password)
+    places = Places(demo, fleet.postgres.port, fleet.nats.url, fleet.ports["smtp"])
+    given = environment(city, places, given={})
     for service in SERVICES:
-        given[f"{service.upper()}_DATABASE__URL"] = f"postgresql://{service}@{LOOPBACK}:{fleet.postgres.port}/{DATABASE}"
-        given[f"{service.upper()}_DATABASE__PASSWORD_FILE"] = secret(service, f"password of {service}")
-    return given
+        own = f"{demo}/{service}"
+        given = {
+            name: value.replace(own, fleet.url(service), 1) if value.startswith(own) else value for name, value in given.items()
+        }
+    assert passwords.keys() == set(SERVICES)
+    return (
+        given
+        | _of_bus(fleet, secrets)
+        | {
+            "CAUNOI_SUPERUSER_URL": f"postgresql://{SUPERUSER}@{LOOPBACK}:{fleet.postgres.port}/postgres",
+            "CAUNOI_SUPERUSER_PASSWORD_FILE": str(secrets / "superuser"),
+            "CAUNOI_DEMO_DIR": str(city),
+            "CAUNOI_DEMO_SMTP_PORT": str(fleet.ports["smtp"]),
+            "CAUNOI_DEMO_NOTIFY_URL": fleet.url("notify"),
+            "NOTIFY_LEASE_SECONDS": LEASE_SECONDS,
+        }
+    )
+
+
+def _of_bus(fleet: Fleet, secrets: Path) -> dict[str, str]:
+    """Return how services sign in: by their account's credentials, or by password where nats-server has no accounts."""
+    if isinstance(fleet.nats, Nats):
+        return {}
+    (secrets / "nats").write_text(fleet.nats.password)
+    by_account = ("CAUNOI_BUS__CREDENTIALS_FILE", "NOTIFY_AGENCIES__SIGNING_KEY_FILE", "NOTIFY_AGENCIES__ACCOUNTS_FILE")
+    return dict.fromkeys(by_account, "") | {
+        "CAUNOI_BUS__USER": NATS_USER,
+        "CAUNOI_BUS__PASSWORD_FILE": str(secrets / "nats"),
+        "CAUNOI_BUS__REPLICAS": str(NODES),
+    }
+
+
+def _with_accounts(directory: Path) -> Nats:
+    return Nats(directory / CITY, accounts=nats_accounts(directory / CITY, now=SystemClock().now()))
 
 
 @asynccontextmanager
 async def fleet_in(directory: Path, *, nats: Cluster | None = None) -> AsyncIterator[Fleet]:
     """Start a whole city of processes in `directory`; end all of them afterwards."""
-    fleet = Fleet(directory, Postgres(directory / "postgres"), nats or Nats(directory / "nats"))
+    fleet = Fleet(directory, Postgres(directory / "postgres"), nats or _with_accounts(directory))
     try:
         fleet.start("postgres")
         fleet.start("nats")

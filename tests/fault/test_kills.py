@@ -14,6 +14,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from deploy.names import SERVICES
 from shared.messaging.topology import STREAMS
 from tests.fault.fleets import Fleet, fleet_in
+from tests.fault.outside import Outside, outside_of
 from tests.fault.stories import KINDS, PETITIONS, EndState, Story, lodge_all, quiet, settled
 
 KILL_AFTER = 150
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.timeout(400)
 @dataclass
 class Scene:
     fleet: Fleet
+    outside: Outside
     stories: Mapping[int, Story]
 
     @property
@@ -35,18 +37,19 @@ class Scene:
 
 @pytest.fixture(scope="module")
 async def scene(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
-    async with fleet_in(tmp_path_factory.mktemp("fleet")) as fleet:
+    async with fleet_in(tmp_path_factory.mktemp("fleet")) as fleet, outside_of(fleet) as outside:
         receipts = await lodge_all(fleet, "quiet", after={})
-        yield Scene(fleet, await quiet(fleet, receipts))
+        yield Scene(fleet, outside, await quiet(fleet, receipts))
 
 
-def check(scene: Scene, receipts: Mapping[UUID, int], state: EndState) -> None:
-    """The end state of a run with faults is that of a quiet one."""
+async def check(scene: Scene, receipts: Mapping[UUID, int], state: EndState) -> None:
+    """The end state of a run with faults is that of a quiet one, also for who listens from outside."""
     assert len(receipts) == PETITIONS
     for key, number in receipts.items():
         assert state.stories[key] == scene.stories[number % KINDS], f"petition {number}"
     assert state.audited == state.said, "audit has every event exactly once"
     assert not state.repeats_without_mark, "nobody is told twice"
+    await scene.outside.has_heard_all(receipts)
 
 
 def test_a_quiet_run_gives_every_petition_its_office_its_deadline_and_its_notices(scene: Scene) -> None:
@@ -66,12 +69,12 @@ async def test_killing_a_part_in_flight_changes_nothing(scene: Scene, victim: st
 
     receipts = await lodge_all(scene.fleet, f"without-{victim}", after={KILL_AFTER: kill_and_restart})
     await scene.fleet.ready()
-    check(scene, receipts, await settled(scene.fleet, receipts, scene.expected))
+    await check(scene, receipts, await settled(scene.fleet, receipts, scene.expected))
 
 
 async def test_every_message_again_and_out_of_order_changes_nothing(scene: Scene) -> None:
     fleet = scene.fleet
-    connection = await nats.connect(fleet.nats.url, user=fleet.nats.user, password=fleet.nats.password)
+    connection = await nats.connect(fleet.nats.url, user_credentials=fleet.environ["CAUNOI_BUS__CREDENTIALS_FILE"])
     echoed: list[str] = []
     echoes = [asyncio.create_task(_echo(connection, stream, echoed)) for stream in STREAMS]
     receipts = await lodge_all(fleet, "echo", after={})
@@ -79,7 +82,7 @@ async def test_every_message_again_and_out_of_order_changes_nothing(scene: Scene
     for echo in echoes:
         echo.cancel()
     await connection.close()
-    check(scene, receipts, state)
+    await check(scene, receipts, state)
     assert len(echoed) > PETITIONS, "the echo has to have been heard"
 
 
