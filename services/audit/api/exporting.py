@@ -22,7 +22,9 @@ from shared.web import language_of, problems, requires
 Auditor = Annotated[Principal, Depends(requires(Role.AUDITOR))]
 FILTERS_MAX = 200
 CODES_MAX = 1_000
-Word = Annotated[str, Field(min_length=1, max_length=200)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps no text with it."""
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=NO_NUL)]
 FILE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -83,7 +85,7 @@ class ExportIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     format: Format
-    petition: str | None = Field(default=None, max_length=64)
+    petition: str | None = Field(default=None, max_length=64, pattern=NO_NUL)
     query: QueryIn | None = None
     purpose: ReadingPurpose = ReadingPurpose.SUPERVISING
 

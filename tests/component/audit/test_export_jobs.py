@@ -85,6 +85,8 @@ async def test_an_export_is_for_who_asked_for_it_and_one_at_a_time(
     assert (await ask("officer").post("/api/exports", json={"format": "csv"})).status_code == 403
     assert (await mine.post("/api/exports", json={"format": "pdf"})).status_code == 422
     assert (await mine.post("/api/exports", json={"format": "csv", "petition": CODE})).status_code == 422
+    nul = {"format": "csv", "query": {"codes": ["\x00"]}}
+    assert (await mine.post("/api/exports", json=nul)).status_code == 422
 
 
 async def _nothing(_exporter: Exporter) -> bool:
