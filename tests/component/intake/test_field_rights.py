@@ -50,6 +50,10 @@ async def may_read(intake: Intake, petition: dict[str, str], file: str, field: s
             answer = await intake.http.get(f"{path}/attachments/{file}", params={"purpose": "dealing"}, headers=headers)
         case "secret":
             answer = await intake.http.get(f"/api/counter/petitions/{petition['code']}/receipt.pdf", headers=headers)
+        case "proof":  # audit is not there: who may have it is told to come back
+            answer = await intake.http.get(f"/api/counter/petitions/{petition['code']}/proof", headers=headers)
+            assert answer.status_code in (403, 503), answer.text
+            return answer.status_code == 503
         case _:
             answer = await intake.http.post(f"{path}/reveal", json={"fields": [field], "purpose": "dealing"}, headers=headers)
     assert answer.status_code in (200, 403), answer.text
