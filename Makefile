@@ -7,8 +7,9 @@ PORT ?= 8000
 VAR ?= var
 PYTHON ?= python3
 BENCH ?=
-# Tests of one service wait more than they count: three files at a time on two cores. Whole cities are tested one by one.
+# Tests of one service wait more than they count: three files at a time on two cores; of whole cities two.
 WORKERS ?= 3
+CITIES ?= 2
 CORRECTIONS ?=
 BIN := .venv/bin
 # A stamp is written last, so that an interrupted set-up is begun again.
@@ -55,7 +56,7 @@ test: check $(JAVASCRIPT)/.package-lock.json ## Everything: check, then contract
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile tests/contract tests/component
 	@# In a process of their own: while a browser is open, no other test of that process can run an event loop.
 	$(BIN)/python -m pytest -q tests/browser
-	$(BIN)/python -m pytest -q tests/system tests/fault
+	$(BIN)/python -m pytest -q -n $(CITIES) --dist loadfile tests/system tests/fault
 
 bench: $(READY) ## Measure: tables here, JSON under var/bench
 	@mkdir -p var/bench

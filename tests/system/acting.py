@@ -83,8 +83,10 @@ def told(city: People, code: str) -> list[dict[str, Any]]:
 
 
 def was_told(city: People, code: str, name: str) -> bool:
-    """Whether somebody has had the words of the answer by mail."""
-    return any(address(name) in mail["to"] and str(ANSWER["text"]) in mail["text"] for mail in told(city, code))
+    """Whether somebody was told by mail that there is an answer; its words are read with code and secret alone."""
+    mails = [mail for mail in told(city, code) if address(name) in mail["to"]]
+    assert not any(str(ANSWER["text"]) in mail["text"] or name in mail["text"] for mail in mails)
+    return any(f"đã trả lời đơn {code}" in mail["text"] for mail in mails)
 
 
 def two_merged(city: People, about: str) -> tuple[str, str]:

@@ -108,7 +108,8 @@ def test_what_the_examples_show_is_what_the_doors_answer(city: People) -> None:
     assert (lodged.status_code, accepted.status_code) == (201, 200), accepted.text
     assert _members(accepted.json()) == _members(_shown(city, "routing", "/api/petitions/{code}/accept", "post")[1])
     for (service, path), answer in seen.items():
-        assert _members(answer) == _members(_shown(city, service, path, "get")[1]), path
+        told, shown = _members(answer), _members(_shown(city, service, path, "get")[1])
+        assert told == {name: shown.get(name) for name in told}, path  # an example may show more than a quiet life has
 
 
 def _shown(city: People, service: str, path: str, method: str) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.environment import MASTER_KEY_BYTES
 from deploy.local.processes import free_port
-from deploy.local.servers import NATS_USER, SUPERUSER, Nats, Postgres
+from deploy.local.servers import SUPERUSER, Nats, Postgres
 from deploy.names import DATABASE, LOOPBACK, SERVICES
 from shared.testing import wait_until
 from tests.system.processes import Running, caunoi
@@ -29,6 +29,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 @pytest.fixture(scope="module")
 def environ(postgres: Postgres, nats_server: Nats, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """What a container is given, secrets as files."""
+    assert nats_server.accounts is not None
     secrets = tmp_path_factory.mktemp("secrets")
 
     def secret(name: str, value: str) -> str:
@@ -39,8 +40,7 @@ def environ(postgres: Postgres, nats_server: Nats, tmp_path_factory: pytest.Temp
         "CAUNOI_SUPERUSER_URL": f"postgresql://{SUPERUSER}@{LOOPBACK}:{postgres.port}/postgres",
         "CAUNOI_SUPERUSER_PASSWORD_FILE": secret("superuser", postgres.password),
         "CAUNOI_BUS__URL": nats_server.url,
-        "CAUNOI_BUS__USER": NATS_USER,
-        "CAUNOI_BUS__PASSWORD_FILE": secret("nats", nats_server.password),
+        "CAUNOI_BUS__CREDENTIALS_FILE": str(nats_server.accounts.services_credentials),
         "CAUNOI_IDENTITY__ISSUER": "http://issuer/issuer",
         "CAUNOI_IDENTITY__JWKS_URL": "http://issuer/issuer/jwks",
         "CAUNOI_IDENTITY__SERVICE_SECRET_FILE": secret("tokens", "t" * 32),

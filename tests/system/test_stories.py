@@ -88,7 +88,7 @@ def test_zammad_2469_the_answer_given_on_the_lead_reaches_every_petitioner(city:
         city.wait_for(code, "routing petition.answered", "notify notice.sent")
         city.look_until(code, lambda shown: shown["state"] == "answered")
     for code, name in ((lead, "Lê Một"), (member, "Lê Hai")):
-        until(partial(was_told, city, code, name), what=f"{name} has the answer by mail")
+        until(partial(was_told, city, code, name), what=f"{name} is told of the answer by mail")
 
 
 def test_fixmystreet_2839_what_is_answered_already_is_suggested_too_and_cannot_be_joined(city: People) -> None:

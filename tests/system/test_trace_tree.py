@@ -72,7 +72,7 @@ async def test_one_trace_runs_from_the_request_to_the_mail(city: OpenCity) -> No
         (request,),
         routed,
         (request, "notify: intake.petition.lodged"),
-        (request, "notify: intake.petition.lodged", "notify: mail lodged.petitioner.vi@1"),
+        (request, "notify: intake.petition.lodged", "notify: mail lodged.petitioner.vi@2"),
         (request, "audit: intake.petition.lodged"),
         (*routed, "escalation: routing.petition.routed"),
         (*routed, "notify: routing.petition.routed"),

@@ -96,7 +96,7 @@ def _has_only_grown(fleet: Fleet, old: Path) -> None:
     key, log = _key(fleet), f"{fleet.url('audit')}/log"
     done = _caunoi("grown", str(old), "--key", key, "--log", log)
     assert (done.returncode, "only grown" in done.stdout) == (0, True), done.stderr
-    signer = Signer.from_seed("caunoi/log", bytes.fromhex("ef" * 32))
+    signer = Signer.from_seed("caunoi/log", bytes.fromhex((fleet.directory / "city" / "secrets" / "log-key").read_text()))
     forged = Checkpoint(origin=signer.vkey.name, size=2, root=bytes(32))
     old.with_name("forged").write_text(str(signed(str(forged), signer)), encoding="utf-8")
     done = _caunoi("grown", str(old.with_name("forged")), "--key", key, "--log", log)
