@@ -102,8 +102,8 @@ async def outside_of(fleet: Fleet) -> AsyncIterator[Outside]:
     key = Key.new(Kind.USER)
     async with receiving() as receiver:
         people = fleet.people()
-        with closing(people.http) as http:
-            operator = people.bearer(OPERATOR)
+        with closing(people):
+            http, operator = people.http, people.bearer(OPERATOR)
             _post(http, "/notify/api/agencies", operator, office=AGENCY)
             issued = _post(http, f"/notify/api/agencies/{AGENCY}/credentials", operator, public_key=key.public)
             hook = _post(http, "/notify/api/webhooks", operator, url=receiver.url, office=HOOKED)

@@ -55,7 +55,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     city = City(var)
     people = People(city.url)
     yield Town(people, var, tmp_path_factory.mktemp("agency"))
-    people.http.close()
+    people.close()
     city.end()
     assert city.process.stdout is not None
     city.process.stdout.close()

@@ -87,7 +87,7 @@ async def test_receipts_survive_what_happens_to_the_city(tmp_path: Path) -> None
         assert before.proven.opened.checkpoint.size < later.proven.opened.checkpoint.size
         (tmp_path / "receipt").write_bytes(given)
         _has_only_grown(fleet, tmp_path / "receipt")
-        people.http.close()
+        people.close()
     _checks_alone(tmp_path, key)
 
 
