@@ -117,8 +117,12 @@ def _problem(answer: httpx.Response) -> tuple[str, str]:
         body = answer.json()
     except ValueError:
         return f"{where} {answer.reason_phrase}", remedy
-    errors = "; ".join(f"{e.get('field')}: {e.get('reason')} ({e.get('remedy')})" for e in body.get("errors", []))
-    return f"{where} {body.get('title', '')} {body.get('detail', '')} {errors}".rstrip(), remedy
+    found = body.get("errors", [])
+    errors = "; ".join(f"{e.get('field')}: {e.get('reason')} ({e.get('remedy')})" for e in found)
+    detail = str(body.get("detail", ""))
+    if found and detail.startswith(f"{found[0].get('field')}: "):
+        detail = ""  # it only tells the first of them once more
+    return " ".join(part for part in (where, body.get("title", ""), detail, errors) if part), remedy
 
 
 def _issuer_url() -> str:
